@@ -1,0 +1,2 @@
+// The shapes of the API, for the pages.
+export {};
