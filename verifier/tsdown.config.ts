@@ -1,0 +1,23 @@
+import { defineConfig } from 'tsdown';
+
+/** What customers install: one file per entry, for `import` and for `require`, for Node 20 and newer. */
+export default defineConfig([
+  {
+    entry: ['src/index.ts', 'src/koa.ts', 'src/formats.ts'],
+    format: ['esm', 'cjs'],
+    platform: 'node',
+    target: 'node20',
+    fixedExtension: true,
+    dts: true,
+    clean: false,
+  },
+  {
+    entry: ['src/cli.ts'],
+    format: ['esm'],
+    platform: 'node',
+    target: 'node20',
+    fixedExtension: true,
+    dts: false,
+    clean: false,
+  },
+]);
