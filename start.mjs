@@ -37,7 +37,14 @@ function install() {
   if (isInstalled()) return;
   process.stderr.write('Installing the packages that AppWarrant uses (once, about a minute) …\n');
   // No package of ours needs an install script, so none of anybody else's gets to run one.
-  const options = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  const options = [
+    'ci',
+    '--ignore-scripts',
+    '--include=dev',
+    '--include=optional',
+    '--no-audit',
+    '--no-fund',
+  ];
   const npm = process.env.npm_execpath;
   const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
   const outcome = spawnSync(command, [...first, ...options, '--loglevel=error'], {
@@ -74,7 +81,8 @@ function findNode() {
   const pinned = join(ROOT, 'node_modules', `node-${platform}-${process.arch}`, 'bin', binary);
   if (existsSync(pinned) && spawnSync(pinned, ['--version']).status === 0) return pinned;
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return process.execPath;
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]))
+    return process.execPath;
   return fail(
     `npm has no Node 24 for ${process.platform} on ${process.arch}, and this is Node ${process.versions.node}: ` +
       `please install Node ${OLDEST_NODE.join('.')} or newer, and try again.`,
@@ -91,7 +99,9 @@ function build(names) {
 function run(args) {
   // Workspaces import each other's sources; see "exports" in their package.json.
   const child = spawn(node, ['--conditions=appwarrant-source', ...args], { stdio: 'inherit' });
-  const atTerminal = [0, 1, 2].some((fd) => (fd === 0 ? process.stdin : fd === 1 ? process.stdout : process.stderr).isTTY);
+  const atTerminal = [0, 1, 2].some(
+    (fd) => (fd === 0 ? process.stdin : fd === 1 ? process.stdout : process.stderr).isTTY,
+  );
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
       // Ctrl-C reaches every process of the terminal's foreground group, the task included.

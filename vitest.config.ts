@@ -5,7 +5,12 @@ const condition = 'appwarrant-source';
 
 const project = (name: string) => ({
   resolve: { conditions: [condition, 'module', 'node', 'development|production'] },
-  ssr: { resolve: { conditions: [condition, 'module', 'node', 'development|production'], externalConditions: [condition, 'node'] } },
+  ssr: {
+    resolve: {
+      conditions: [condition, 'module', 'node', 'development|production'],
+      externalConditions: [condition, 'node'],
+    },
+  },
   test: {
     name,
     root: new URL(`./${name}/`, import.meta.url).pathname,

@@ -13,29 +13,35 @@ const NOTES = join(ROOT, 'node_modules', '.appwarrant');
 type Buildable = 'verifier' | 'sdk' | 'admin-ui';
 
 /** What each build reads, and the tool that makes it: the tool is given the folder to write to. */
-const BUILDS: ReadonlyMap<Buildable, { reads: readonly string[]; tool: string; args: (out: string) => string[] }> =
-  new Map([
-    [
-      'verifier',
-      { reads: ['verifier'], tool: 'tsdown/dist/run.mjs', args: (out) => ['--log-level', 'warn', '--out-dir', out] },
-    ],
-    [
-      'sdk',
-      {
-        reads: ['verifier', 'sdk'],
-        tool: 'tsdown/dist/run.mjs',
-        args: (out) => ['--log-level', 'warn', '--out-dir', out],
-      },
-    ],
-    [
-      'admin-ui',
-      {
-        reads: ['verifier', 'server/src', 'admin-ui'],
-        tool: 'vite/bin/vite.js',
-        args: (out) => ['build', '--logLevel', 'warn', '--emptyOutDir', '--outDir', out],
-      },
-    ],
-  ]);
+const BUILDS: ReadonlyMap<
+  Buildable,
+  { reads: readonly string[]; tool: string; args: (out: string) => string[] }
+> = new Map([
+  [
+    'verifier',
+    {
+      reads: ['verifier'],
+      tool: 'tsdown/dist/run.mjs',
+      args: (out) => ['--log-level', 'warn', '--out-dir', out],
+    },
+  ],
+  [
+    'sdk',
+    {
+      reads: ['verifier', 'sdk'],
+      tool: 'tsdown/dist/run.mjs',
+      args: (out) => ['--log-level', 'warn', '--out-dir', out],
+    },
+  ],
+  [
+    'admin-ui',
+    {
+      reads: ['verifier', 'server/src', 'admin-ui'],
+      tool: 'vite/bin/vite.js',
+      args: (out) => ['build', '--logLevel', 'warn', '--emptyOutDir', '--outDir', out],
+    },
+  ],
+]);
 
 /**
  * Brings `dist` of the named workspaces up to date with their sources; does nothing where it is already.

@@ -17,7 +17,7 @@ try {
 }
 
 const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
-const vitest = await startVitest('test', filter, { ...options, run: true, watch: false });
+const vitest = await startVitest(filter, { ...options, run: true, watch: false });
 const count = countTests(vitest.state.getTestModules(), vitest.state.getUnhandledErrors().length);
 await vitest.close();
 
