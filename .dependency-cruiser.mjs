@@ -47,7 +47,7 @@ const doors = DOORS.flatMap((library) =>
     comment: `${library} has one door: one file of ${workspace}/src imports it, the others import that file.`,
     severity: 'error',
     module: {
-      path: `^node_modules/(?:@types/)?${library.replaceAll('/', '\\/')}/`,
+      path: `(?:^|/)node_modules/(?:@types/)?${library.replaceAll('/', '\\/')}/`,
       numberOfDependentsMoreThan: 1,
     },
     from: { path: `^${workspace}/src/` },

@@ -5,9 +5,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const ROOT = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
+const ROOT = dirname(fileURLToPath(import.meta.url));
 const OLDEST_NODE = [24, 2];
 
 /** The program that each task runs, its own first arguments, and the builds that it uses. */
@@ -20,7 +21,7 @@ const TASKS = new Map([
   ['test', { program: '.ci/test.ts' }],
   ['check', { program: '.ci/check.ts' }],
   ['build', { program: '.ci/build.ts' }],
-  ['format', { program: 'node_modules/prettier/bin/prettier.cjs', args: ['--write', '.'] }],
+  ['format', { program: 'node_modules/prettier/bin/prettier.cjs', args: ['--write', ROOT] }],
 ]);
 
 const [name = '', ...given] = process.argv.slice(2);
@@ -99,9 +100,7 @@ function build(names) {
 function run(args) {
   // Workspaces import each other's sources; see "exports" in their package.json.
   const child = spawn(node, ['--conditions=appwarrant-source', ...args], { stdio: 'inherit' });
-  const atTerminal = [0, 1, 2].some(
-    (fd) => (fd === 0 ? process.stdin : fd === 1 ? process.stdout : process.stderr).isTTY,
-  );
+  const atTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
       // Ctrl-C reaches every process of the terminal's foreground group, the task included.

@@ -1,24 +1,20 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Tests import workspaces by name and get their sources, as the portal does: `exports` of each package.json. */
-const condition = 'appwarrant-source';
+const CONDITION = 'appwarrant-source';
+const conditions = [CONDITION, 'module', 'node', 'development|production'];
 
-const project = (name: string) => ({
-  resolve: { conditions: [condition, 'module', 'node', 'development|production'] },
-  ssr: {
-    resolve: {
-      conditions: [condition, 'module', 'node', 'development|production'],
-      externalConditions: [condition, 'node'],
-    },
-  },
+const project = (folder: string) => ({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: [CONDITION, 'node'] } },
   test: {
-    name,
-    root: new URL(`./${name}/`, import.meta.url).pathname,
+    name: folder === '.ci' ? 'toolchain' : folder,
+    root: join(import.meta.dirname, folder),
     include: ['test/**/*.test.ts'],
-    environment: 'node',
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    execArgv: [`--conditions=${condition}`],
+    execArgv: [`--conditions=${CONDITION}`],
   },
 });
 
@@ -26,6 +22,6 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
-    projects: ['verifier', 'keys', 'server', 'admin-ui', 'sdk'].map(project),
+    projects: ['verifier', 'keys', 'server', 'admin-ui', 'sdk', '.ci'].map(project),
   },
 });

@@ -1,9 +1,12 @@
 // `npm test [-- <vitest's arguments>]`: installs what the tests need, builds, runs every test, and closes with one
 // line that counts them. Exits 1 if a test failed, a file could not be loaded, or no test ran.
 
+import { join } from 'node:path';
 import { parseCLI, startVitest, type TestModule } from 'vitest/node';
 import { browserForTests } from './browser.ts';
 import { build } from './build.ts';
+
+const ROOT = join(import.meta.dirname, '..');
 
 type Count = { passed: number; failed: number; skipped: Map<string, string[]> };
 
@@ -17,7 +20,7 @@ try {
 }
 
 const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
-const vitest = await startVitest(filter, { ...options, run: true, watch: false });
+const vitest = await startVitest(filter, { ...options, root: ROOT, run: true, watch: false });
 const count = countTests(vitest.state.getTestModules(), vitest.state.getUnhandledErrors().length);
 await vitest.close();
 
