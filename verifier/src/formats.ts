@@ -1,1 +1,16 @@
-export {};
+// What the portal, the keys and the sdk need of the signed formats. The verifier's own entry is index.ts.
+
+export * from './reasons.ts';
+export * from './refused.ts';
+export * from './json.ts';
+export * from './strict-json.ts';
+export * from './canonical.ts';
+export * from './base64url.ts';
+export * from './digest.ts';
+export * from './ids.ts';
+export * from './label.ts';
+export * from './time.ts';
+export * from './origin.ts';
+export * from './jwk.ts';
+export * from './merkle.ts';
+export * from './challenge.ts';

@@ -1,0 +1,143 @@
+// The one door to node:crypto. Every function takes a key whose kind has been fixed, so that no algorithm is ever chosen
+// by what an attacker sends.
+
+import crypto from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { Refused } from './refused.ts';
+
+/** An imported public key, whose algorithm is settled. Importing costs as much as verifying: keep it. */
+export type PublicKey =
+  | { readonly kind: 'ed25519'; readonly object: KeyObject }
+  | { readonly kind: 'ecdsa-p256-sha256'; readonly object: KeyObject }
+  | { readonly kind: 'rsa-pkcs1-sha256'; readonly object: KeyObject }
+  | { readonly kind: 'rsa-pss-sha256'; readonly object: KeyObject };
+
+/** SHA-256 of bytes, or of a text's UTF-8 form: 32 bytes. */
+export function sha256(data: Uint8Array | string): Uint8Array {
+  return crypto.createHash('sha256').update(data).digest();
+}
+
+/** SHA-256 of a text's UTF-8 form, in base64url. */
+export function sha256Base64url(text: string): string {
+  return crypto.createHash('sha256').update(text).digest('base64url');
+}
+
+/** SHA-256 of a text's UTF-8 form, in lower-case hexadecimal digits. */
+export function sha256HexOfText(text: string): string {
+  return crypto.createHash('sha256').update(text).digest('hex');
+}
+
+export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
+  return crypto.createHmac('sha256', key).update(data).digest();
+}
+
+/** Compares two secrets in a time that depends on their length alone. */
+export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && crypto.timingSafeEqual(a, b);
+}
+
+export function randomBytes(length: number): Uint8Array {
+  return crypto.randomBytes(length);
+}
+
+/** An EC P-256 JWK as a key for ECDSA with SHA-256. Throws `key_malformed` when the point is not on the curve. */
+export function importP256(jwk: { readonly x: string; readonly y: string }): PublicKey {
+  const object = importing(() =>
+    crypto.createPublicKey({ key: { kty: 'EC', crv: 'P-256', x: jwk.x, y: jwk.y }, format: 'jwk' }),
+  );
+  return { kind: 'ecdsa-p256-sha256', object };
+}
+
+/** An RSA JWK of 2048–4096 bits as a key for PKCS #1 v1.5 with SHA-256 (WebAuthn's RS256). Throws `key_malformed`. */
+export function importRsaPkcs1(jwk: { readonly n: string; readonly e: string }): PublicKey {
+  const object = importing(() =>
+    crypto.createPublicKey({ key: { kty: 'RSA', n: jwk.n, e: jwk.e }, format: 'jwk' }),
+  );
+  requireModulus(object);
+  return { kind: 'rsa-pkcs1-sha256', object };
+}
+
+/** An Ed25519 key of 32 raw bytes. Throws `key_malformed`. */
+export function importEd25519(raw: Uint8Array): PublicKey {
+  if (raw.length !== 32) throw new Refused('key_malformed', 'An Ed25519 key has 32 bytes.');
+  const x = Buffer.from(raw).toString('base64url');
+  const object = importing(() =>
+    crypto.createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' }),
+  );
+  return { kind: 'ed25519', object };
+}
+
+/** A PEM SubjectPublicKeyInfo with a P-256 key. Throws `key_malformed` for anything else, private keys included. */
+export function importP256Pem(pem: string): PublicKey {
+  const object = importSpkiPem(pem);
+  if (object.asymmetricKeyType !== 'ec' || object.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+    throw new Refused('key_malformed', 'The PEM holds no P-256 key.');
+  }
+  return { kind: 'ecdsa-p256-sha256', object };
+}
+
+/** A PEM SubjectPublicKeyInfo with an RSA key, for RSASSA-PSS with SHA-256 and a salt of 32 bytes. Throws `key_malformed`. */
+export function importRsaPssPem(pem: string): PublicKey {
+  const object = importSpkiPem(pem);
+  if (object.asymmetricKeyType !== 'rsa') throw new Refused('key_malformed', 'The PEM holds no RSA key.');
+  requireModulus(object);
+  return { kind: 'rsa-pss-sha256', object };
+}
+
+/** Whether the signature is this key's over these bytes. ECDSA signatures are DER. Never throws for a bad signature. */
+export function isSignatureBy(key: PublicKey, data: Uint8Array, signature: Uint8Array): boolean {
+  switch (key.kind) {
+    case 'ed25519':
+      return crypto.verify(null, data, key.object, signature);
+    case 'ecdsa-p256-sha256':
+    case 'rsa-pkcs1-sha256':
+      return crypto.verify('sha256', data, key.object, signature);
+    case 'rsa-pss-sha256':
+      return crypto.verify(
+        'sha256',
+        data,
+        { key: key.object, padding: crypto.constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 },
+        signature,
+      );
+  }
+}
+
+/** Makes a P-256 key pair: the private key as PKCS #8 PEM. */
+export function generateP256Pem(): string {
+  const { privateKey } = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+/** The public coordinates of a P-256 private key in PEM, or undefined when the text is no such key. */
+export function p256CoordinatesOfPem(pem: string): { x: string; y: string } | undefined {
+  try {
+    const privateKey = crypto.createPrivateKey(pem);
+    const jwk = crypto.createPublicKey(privateKey).export({ format: 'jwk' });
+    return jwk.crv === 'P-256' && typeof jwk.x === 'string' && typeof jwk.y === 'string'
+      ? { x: jwk.x, y: jwk.y }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function importSpkiPem(pem: string): KeyObject {
+  // createPublicKey would also take a private key or a certificate and derive the public one.
+  if (!pem.trimStart().startsWith('-----BEGIN PUBLIC KEY-----')) {
+    throw new Refused('key_malformed', 'A PEM public key begins with BEGIN PUBLIC KEY.');
+  }
+  return importing(() => crypto.createPublicKey(pem));
+}
+
+function importing(make: () => KeyObject): KeyObject {
+  try {
+    return make();
+  } catch {
+    throw new Refused('key_malformed');
+  }
+}
+
+function requireModulus(object: KeyObject): void {
+  const bits = object.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (bits < 2048 || bits > 4096) throw new Refused('key_malformed', 'RSA keys have 2048 to 4096 bits.');
+}

@@ -1,0 +1,375 @@
+/**
+ * Every way in which the verifier says no: the closed list of reason codes.
+ *
+ * A code is never renamed and never reused. `status` is the HTTP status of the answer to a refused request (for a refused
+ * bundle it is what a service would answer that was given it); `title` is a short name; `sentence` says what to do.
+ */
+
+type Reason = { readonly status: number; readonly title: string; readonly sentence: string };
+
+const ask = 'Ask the vendor for a new bundle.';
+const damaged = 'The file is damaged or was not made by the vendor: fetch it again.';
+
+export const reasons = {
+  // What every file and header has to satisfy before it means anything (SPEC §1, §12).
+  json_malformed: {
+    status: 400,
+    title: 'Not strict JSON',
+    sentence:
+      'Send JSON as SPEC §1.1 describes it: each member once, plain integers, UTF-8 without a byte order mark.',
+  },
+  base64url_malformed: {
+    status: 400,
+    title: 'Not base64url',
+    sentence: 'Send base64url without padding, in its only spelling (SPEC §1.4).',
+  },
+  value_malformed: {
+    status: 400,
+    title: 'Malformed value',
+    sentence: 'Write the value as SPEC §1 describes it.',
+  },
+  key_malformed: {
+    status: 400,
+    title: 'Not a usable public key',
+    sentence: 'Use a P-256 public key as a JWK with exactly crv, kty, x and y (SPEC §1.7).',
+  },
+  too_large: {
+    status: 413,
+    title: 'Too large',
+    sentence: 'Stay within the limits of SPEC §12.',
+  },
+
+  // Where the verifier itself stands.
+  no_trust_anchor: {
+    status: 503,
+    title: 'No trust anchor',
+    sentence:
+      "This is the source package, which trusts nobody: install the vendor's own verifier package instead.",
+  },
+  anchor_malformed: {
+    status: 503,
+    title: 'Malformed trust anchor',
+    sentence: "The installed package is damaged: install the vendor's verifier package again.",
+  },
+  not_activated: {
+    status: 503,
+    title: 'Not activated',
+    sentence: 'Run the activate command once, and send the deployment id that it prints to the vendor.',
+  },
+  deployment_key_malformed: {
+    status: 503,
+    title: 'Damaged deployment key',
+    sentence:
+      'Restore deployment-key.pem from a backup, or activate in a new state folder and tell the vendor the new id.',
+  },
+  state_unusable: {
+    status: 503,
+    title: 'State folder unusable',
+    sentence: 'Make the state folder writable for the user that runs the server, and for nobody else.',
+  },
+  state_other_registry: {
+    status: 503,
+    title: "Another vendor's state folder",
+    sentence: 'Use one state folder for each vendor.',
+  },
+  origin_malformed: {
+    status: 400,
+    title: 'Malformed origin',
+    sentence:
+      'Write the origin as scheme://host[:port], in lower case, without a default port and without a path.',
+  },
+  closed: {
+    status: 503,
+    title: 'Closed',
+    sentence: 'The server is shutting down: try again once it has started.',
+  },
+
+  // Bundles and their metadata (SPEC §2, §6, §7).
+  bundle_malformed: { status: 400, title: 'Not a bundle', sentence: damaged },
+  bundle_shape: {
+    status: 400,
+    title: 'Wrong members',
+    sentence: `A file is missing, extra, or does not belong into a bundle. ${ask}`,
+  },
+  metadata_malformed: { status: 400, title: 'Malformed metadata', sentence: damaged },
+  metadata_threshold: { status: 400, title: 'Not signed by the keys that it needs', sentence: damaged },
+  metadata_expired: { status: 400, title: 'Expired metadata', sentence: ask },
+  metadata_version: {
+    status: 400,
+    title: 'Versions do not fit together',
+    sentence: `The files of this bundle do not belong together. ${ask}`,
+  },
+  metadata_digest: {
+    status: 400,
+    title: 'Digest of a metadata file differs',
+    sentence: `The files of this bundle do not belong together. ${ask}`,
+  },
+  target_unknown: {
+    status: 404,
+    title: 'No such target',
+    sentence: 'Name a target that the signed metadata lists.',
+  },
+  target_digest: { status: 400, title: 'Target differs from its digest', sentence: damaged },
+  wrong_registry: {
+    status: 400,
+    title: "Another vendor's registry",
+    sentence: 'Load bundles only of the vendor whose verifier package is installed.',
+  },
+  root_environment: {
+    status: 400,
+    title: 'Development and production mixed',
+    sentence: 'Use the verifier package and the bundle of one and the same registry.',
+  },
+  rollback: {
+    status: 409,
+    title: 'Older than what was already loaded',
+    sentence: 'Load the newest bundle; an older one would bring back what was revoked.',
+  },
+  equivocation: {
+    status: 409,
+    title: 'Two different files under one version',
+    sentence:
+      'Keep both bundles and tell the vendor: somebody signed two different states under the same version.',
+  },
+  below_anchor_minimum: {
+    status: 409,
+    title: 'Older than the installed package allows',
+    sentence: ask,
+  },
+  signed_in_future: {
+    status: 409,
+    title: 'Signed in the future',
+    sentence: "Set this machine's clock; the bundle was signed later than the time that it shows.",
+  },
+  floor_missing: {
+    status: 409,
+    title: 'No record of what was loaded before',
+    sentence: 'Load a fresh bundle: without a floor file only a fresh one can be told from a replayed one.',
+  },
+  roster_malformed: { status: 400, title: 'Malformed roster', sentence: ask },
+  roster_threshold: { status: 400, title: 'Roster demands too few approvals', sentence: ask },
+  revocation_malformed: { status: 400, title: 'Malformed revocation', sentence: ask },
+  revocation_from_future: { status: 400, title: 'Revocation from the future', sentence: ask },
+  license_missing: { status: 400, title: 'No licence', sentence: ask },
+  license_not_approved: {
+    status: 400,
+    title: 'Licence not approved',
+    sentence: "The vendor's approvers must approve the licence; then load a new bundle.",
+  },
+  license_other_deployment: {
+    status: 400,
+    title: 'Licence for another deployment',
+    sentence: 'Send the vendor the deployment id of this machine, and load the bundle made for it.',
+  },
+  origin_not_licensed: {
+    status: 400,
+    title: 'Origin not licensed',
+    sentence: 'Use an origin that the licence lists for this deployment, or ask the vendor to add this one.',
+  },
+
+  // Statements and their approvals (SPEC §3, §4, §5).
+  statement_malformed: { status: 400, title: 'Malformed statement', sentence: ask },
+  statement_misplaced: {
+    status: 403,
+    title: 'Statement in the wrong place',
+    sentence: 'The statement does not belong where it was found. Ask the vendor to publish it again.',
+  },
+  statement_too_long_valid: {
+    status: 403,
+    title: 'Valid for longer than allowed',
+    sentence: 'The vendor must approve it again, for a shorter time.',
+  },
+  statement_from_future: {
+    status: 403,
+    title: 'Statement from the future',
+    sentence: 'It says that it was issued after the bundle was signed: the vendor must issue it again.',
+  },
+  approval_malformed: {
+    status: 403,
+    title: 'Malformed approval',
+    sentence: 'The vendor must approve it again.',
+  },
+  approval_unknown_approver: {
+    status: 403,
+    title: 'Approved by nobody on the roster',
+    sentence: 'Somebody who is on the roster must approve it again.',
+  },
+  approval_retired: {
+    status: 403,
+    title: 'Approved only by people who have left',
+    sentence: 'An active approver must approve it again.',
+  },
+  approval_inclusion: {
+    status: 403,
+    title: 'Not part of what was approved',
+    sentence: 'The approval belongs to something else: the vendor must approve this statement.',
+  },
+  approval_authenticator_data: {
+    status: 403,
+    title: 'Approval made in the wrong way',
+    sentence:
+      'Approve on the approving page, with an approval passkey, and verify yourself (PIN or biometrics).',
+  },
+  approval_client_data: {
+    status: 403,
+    title: 'Approval of something else',
+    sentence:
+      'The passkey signed something other than this statement, or at another site: approve on the approving page.',
+  },
+  approval_signature: {
+    status: 403,
+    title: 'Approval signature invalid',
+    sentence: 'The vendor must approve it again.',
+  },
+  approvals_missing: {
+    status: 403,
+    title: 'Not approved by enough people',
+    sentence: 'More approvers must approve it; then load a new bundle.',
+  },
+  key_in_two_apps: {
+    status: 403,
+    title: 'One key under two apps',
+    sentence: 'The vendor must revoke one of the two and approve a build with a key of its own.',
+  },
+  revoked: {
+    status: 403,
+    title: 'Revoked',
+    sentence: 'Update the app, or ask its maker: the vendor has withdrawn its approval.',
+  },
+
+  // Freshness and clock (SPEC §8).
+  no_bundle: {
+    status: 503,
+    title: 'No bundle loaded',
+    sentence:
+      'Send the deployment id to the vendor and load the bundle made for it; until then no app is admitted.',
+  },
+  allowlist_expired: {
+    status: 503,
+    title: 'Allowlist expired',
+    sentence: 'Load a new bundle: the one in use is past its grace period.',
+  },
+  clock_behind: {
+    status: 503,
+    title: 'Clock is behind',
+    sentence: "Set this machine's clock: the loaded bundle was signed later than the time that it shows.",
+  },
+  license_expired: {
+    status: 503,
+    title: 'Licence not in force',
+    sentence: 'Ask the vendor for a bundle with a licence that is in force today.',
+  },
+
+  // The caller's app (SPEC §4.4, §10.6).
+  app_not_approved: {
+    status: 403,
+    title: 'App not approved',
+    sentence: 'Its key belongs to no build that the vendor has approved: use an approved build.',
+  },
+  not_licensed_here: {
+    status: 403,
+    title: 'App not licensed here',
+    sentence: "Ask the vendor to license this app's maker, or this app, for this customer.",
+  },
+  not_yet_valid: {
+    status: 403,
+    title: 'Not yet valid',
+    sentence: 'The approval begins later: wait for that day, and check the clocks.',
+  },
+  entry_expired: {
+    status: 403,
+    title: 'Approval has ended',
+    sentence: 'Update the app: the approval of this build has ended.',
+  },
+  capability_missing: {
+    status: 403,
+    title: 'Capability not approved',
+    sentence:
+      'The vendor did not approve this app for what it asked: ask its maker to submit it with that capability.',
+  },
+
+  // The request proof (SPEC §10).
+  proof_missing: {
+    status: 401,
+    title: 'Request not signed',
+    sentence: 'Sign the request as Accept-Signature says; the sdk does it for you.',
+  },
+  proof_repeated: {
+    status: 401,
+    title: 'More than one proof',
+    sentence: 'Send exactly one signature with the tag app-attestation.',
+  },
+  proof_malformed: {
+    status: 401,
+    title: 'Malformed proof',
+    sentence: 'Write Signature-Input and Signature as RFC 9421 and SPEC §10 describe them.',
+  },
+  proof_coverage: {
+    status: 401,
+    title: 'Proof covers too little',
+    sentence: 'Cover every component that SPEC §10.2 names for this request, without parameters.',
+  },
+  header_repeated: {
+    status: 400,
+    title: 'Header field repeated',
+    sentence: 'Send each covered header field, and Authorization, once.',
+  },
+  method_override: {
+    status: 400,
+    title: 'Method override',
+    sentence: 'Send the request with the method that is meant; override headers are not accepted.',
+  },
+  target_malformed: {
+    status: 400,
+    title: 'Malformed request target',
+    sentence: 'Send an origin-form target without dot segments, //, #, backslashes or control characters.',
+  },
+  wrong_deployment: {
+    status: 401,
+    title: 'Signed for another deployment',
+    sentence:
+      'Sign with the deployment id of this server; if it has changed, somebody has to confirm the new one.',
+  },
+  proof_stale: {
+    status: 401,
+    title: 'Proof too old',
+    sentence: 'Set the clock, or sign again with the server time or the challenge given here.',
+  },
+  proof_from_future: {
+    status: 401,
+    title: 'Proof from the future',
+    sentence: 'Set the clock, or sign again with the server time or the challenge given here.',
+  },
+  proof_before_start: {
+    status: 401,
+    title: 'Signed before the server started',
+    sentence: 'Sign the request again, created later than createdAfter.',
+  },
+  replayed: {
+    status: 401,
+    title: 'Replayed',
+    sentence: 'Sign every request anew, with a nonce of its own.',
+  },
+  replay_table_full: {
+    status: 503,
+    title: 'Too many requests at once',
+    sentence: 'Try again in a minute.',
+  },
+  digest_mismatch: {
+    status: 401,
+    title: 'Content differs from its digest',
+    sentence:
+      'Compute the digest over exactly the bytes that are sent; something on the way may have changed them.',
+  },
+  signature_invalid: {
+    status: 401,
+    title: 'Signature invalid',
+    sentence: 'Compare your signature base with the one given here, line by line.',
+  },
+} as const satisfies Record<string, Reason>;
+
+/** One of the closed list of reason codes. */
+export type ReasonCode = keyof typeof reasons;
+
+/** Every reason code, in the order of the list. */
+export const reasonCodes = Object.keys(reasons) as readonly ReasonCode[];

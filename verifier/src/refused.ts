@@ -1,0 +1,33 @@
+import { reasons, type ReasonCode } from './reasons.ts';
+
+/** Further members of the problem that answers a refused request, such as `serverTime`. */
+export type ProblemMembers = Readonly<Record<string, string | number | boolean>>;
+
+/**
+ * The verifier's no. `code` is one of the closed list of `reasons.ts`, `status` its HTTP status, `message` a sentence
+ * for people: what was seen, then what to do. It never contains a secret.
+ *
+ * It carries no stack: refusing must stay cheap while somebody sends nonsense as fast as he can.
+ */
+export class Refused extends Error {
+  readonly code: ReasonCode;
+  readonly status: number;
+  readonly title: string;
+  /** What was seen, without the advice; empty when the title says it all. */
+  readonly seen: string;
+  readonly members: ProblemMembers;
+
+  constructor(code: ReasonCode, seen = '', members: ProblemMembers = {}) {
+    const reason = reasons[code];
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    super(seen === '' ? reason.sentence : `${seen} ${reason.sentence}`);
+    Error.stackTraceLimit = limit;
+    this.name = 'Refused';
+    this.code = code;
+    this.status = reason.status;
+    this.title = reason.title;
+    this.seen = seen;
+    this.members = members;
+  }
+}
