@@ -309,6 +309,26 @@ export const reasons = {
     title: 'Proof covers too little',
     sentence: 'Cover every component that SPEC §10.2 names for this request, without parameters.',
   },
+  header_malformed: {
+    status: 400,
+    title: 'Malformed header field',
+    sentence: 'Send header names that are tokens and values of visible characters, spaces and tabs.',
+  },
+  method_malformed: {
+    status: 400,
+    title: 'Malformed method',
+    sentence: 'Send a method of 1 to 32 letters, digits or hyphens.',
+  },
+  framing_ambiguous: {
+    status: 400,
+    title: 'Ambiguous message framing',
+    sentence: 'Send either Content-Length or Transfer-Encoding, never both, and a Content-Length of digits only.',
+  },
+  body_incomplete: {
+    status: 400,
+    title: 'Body incomplete',
+    sentence: 'Send, and give to the verifier, exactly as many bytes as Content-Length says.',
+  },
   header_repeated: {
     status: 400,
     title: 'Header field repeated',
@@ -365,6 +385,13 @@ export const reasons = {
     status: 401,
     title: 'Signature invalid',
     sentence: 'Compare your signature base with the one given here, line by line.',
+  },
+
+  // The adapters.
+  not_protected: {
+    status: 500,
+    title: 'Route not protected',
+    sentence: 'Put protect() before every route that demands a capability, and do not exempt those routes.',
   },
 } as const satisfies Record<string, Reason>;
 
