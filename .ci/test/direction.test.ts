@@ -22,7 +22,7 @@ beforeEach(() => {
     symlinkSync(join(ROOT, 'node_modules', name), join(tree, 'node_modules', name));
   }
   for (const name of ['verifier', 'keys', 'sdk']) write(`${name}/src/index.ts`, 'export const one = 1;');
-  write('server/src/api.ts', 'export const one = 1; export type One = 1;');
+  write('server/src/api-types.ts', 'export const one = 1; export type One = 1;');
 });
 
 afterEach(() => rmSync(tree, { recursive: true, force: true }));
@@ -44,16 +44,19 @@ function broken(): string[] {
 it('an import along the arrows passes', () => {
   write('keys/src/a.ts', `import { one } from '@appwarrant/verifier'; export const a = one;`);
   write('server/src/b.ts', `import { one } from '@appwarrant/keys'; export const b = one;`);
-  write('admin-ui/src/c.ts', `import type { One } from '@appwarrant/server/api'; export const c: One = 1;`);
+  write(
+    'admin-ui/src/c.ts',
+    `import type { One } from '@appwarrant/server/api-types'; export const c: One = 1;`,
+  );
   expect(broken()).toEqual([]);
 });
 
 it.each([
   ['verifier/src/a.ts', `import '@appwarrant/keys';`, 'direction-verifier'],
   ['verifier/src/a.ts', `import 'koa';`, 'verifier-imports-nothing'],
-  ['keys/src/a.ts', `import type { One } from '@appwarrant/server/api';`, 'direction-keys'],
+  ['keys/src/a.ts', `import type { One } from '@appwarrant/server/api-types';`, 'direction-keys'],
   ['sdk/src/a.ts', `import '@appwarrant/verifier';`, 'sdk-imports-formats-only'],
-  ['admin-ui/src/a.ts', `import { one } from '@appwarrant/server/api'; one;`, 'pages-take-types-only'],
+  ['admin-ui/src/a.ts', `import { one } from '@appwarrant/server/api-types'; one;`, 'pages-take-types-only'],
   ['keys/src/a.ts', `import '../../verifier/src/b.ts';`, 'front-door-only'],
   ['keys/src/a.ts', `import 'better-sqlite3';`, 'declared'],
   ['server/src/a.ts', `import './b.ts';`, 'resolvable'],
