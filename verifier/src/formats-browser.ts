@@ -1,0 +1,5 @@
+// What the sdk bundles into pages: the formats that need nothing of Node.
+
+export { canonical } from './canonical.ts';
+export { toBase64url } from './base64url.ts';
+export type { EcJwk } from './jwk.ts';
