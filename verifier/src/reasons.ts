@@ -322,7 +322,8 @@ export const reasons = {
   framing_ambiguous: {
     status: 400,
     title: 'Ambiguous message framing',
-    sentence: 'Send either Content-Length or Transfer-Encoding, never both, and a Content-Length of digits only.',
+    sentence:
+      'Send either Content-Length or Transfer-Encoding, never both, and a Content-Length of digits only.',
   },
   body_incomplete: {
     status: 400,
