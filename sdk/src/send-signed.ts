@@ -5,7 +5,7 @@ import { readRefusal, type Refusal } from './refusal.ts';
 import { SdkError } from './sdk-error.ts';
 import { secondAttempt } from './second-attempt.ts';
 import { signRequest } from './sign-request.ts';
-import { firstDifference } from './signature-base.ts';
+import { firstDifference } from './first-difference.ts';
 
 /** Our own clock, in whole seconds since 1970, and how far each server's was found to be from it. */
 export interface Clock {

@@ -1,7 +1,14 @@
+import {
+  serializeDictionary,
+  serializeInnerList,
+  signatureBase,
+  type BareItem,
+  type Component,
+  type InnerList,
+} from '@appwarrant/verifier/formats/browser';
 import { signBytes, type AppKey } from './app-key.ts';
 import type { PreparedRequest } from './prepare-request.ts';
 import { SdkError } from './sdk-error.ts';
-import { signatureBase, signatureParams, type Component } from './signature-base.ts';
 import { sha256 } from './webcrypto.ts';
 
 /** A request with its proof: the header fields to send, and the base that was signed. */
@@ -21,32 +28,20 @@ export async function signRequest(
 ): Promise<SignedRequest> {
   const headers = new Headers(request.headers);
   headers.set('appwarrant-deployment', deployment);
-  await digestField(headers, 'content-digest', request.body);
+  await setDigest(headers, 'content-digest', request.body);
   // A credential never enters a base: only its digest does, and bases are kept in receipts.
-  await digestField(headers, 'authorization-digest', fieldBytes(headers, 'authorization'));
-  await digestField(headers, 'cookie-digest', fieldBytes(headers, 'cookie'));
+  await setDigest(headers, 'authorization-digest', fieldBytes(headers, 'authorization'));
+  await setDigest(headers, 'cookie-digest', fieldBytes(headers, 'cookie'));
 
-  const components: Component[] = [
-    ['@method', request.method],
-    ['@target-uri', `${request.url.origin}${request.url.pathname}${request.url.search}`],
-  ];
-  for (const name of coverable) {
-    const value = headers.get(name);
-    if (value !== null) components.push([name, value]);
-  }
-  for (const [name, value] of components) {
-    if (!/^[\x20-\x7e]*$/.test(value)) {
-      throw new SdkError(
-        'request_unsignable',
-        `The value of ${name} has characters outside printable ASCII.`,
-      );
-    }
-  }
-  const params = signatureParams(components, { created, nonce, keyId: key.keyId });
-  const base = signatureBase(components, params);
+  const components = coveredComponents(request, headers);
+  const list = signatureInput(components, { created, nonce, keyId: key.keyId });
+  const base = signatureBase(components, serializeInnerList(list));
   const signature = await signBytes(key, new TextEncoder().encode(base));
-  headers.set('signature-input', `app=${params}`);
-  headers.set('signature', `app=${byteSequence(signature)}`);
+  headers.set('signature-input', serializeDictionary(new Map([['app', list]])));
+  headers.set(
+    'signature',
+    serializeDictionary(new Map([['app', item({ kind: 'bytes', value: signature })]])),
+  );
   return { headers, base };
 }
 
@@ -61,9 +56,46 @@ const coverable = [
   'oauth-client-attestation',
 ];
 
-async function digestField(headers: Headers, name: string, bytes: Uint8Array | null): Promise<void> {
+function coveredComponents({ method, url }: PreparedRequest, headers: Headers): Component[] {
+  const components: Component[] = [
+    ['@method', method],
+    ['@target-uri', `${url.origin}${url.pathname}${url.search}`],
+  ];
+  for (const name of coverable) {
+    const value = headers.get(name);
+    if (value === null) continue;
+    if (!/^[\x20-\x7e]*$/.test(value)) {
+      throw new SdkError(
+        'request_unsignable',
+        `The value of ${name} has characters outside printable ASCII.`,
+      );
+    }
+    components.push([name, value]);
+  }
+  return components;
+}
+
+function signatureInput(
+  components: readonly Component[],
+  { created, nonce, keyId }: { created: number; nonce: string; keyId: string },
+): InnerList {
+  return {
+    kind: 'list',
+    items: components.map(([name]) => item({ kind: 'string', value: name })),
+    parameters: new Map<string, BareItem>([
+      ['created', { kind: 'integer', value: created }],
+      ['nonce', { kind: 'string', value: nonce }],
+      ['keyid', { kind: 'string', value: keyId }],
+      ['tag', { kind: 'string', value: 'app-attestation' }],
+    ]),
+  };
+}
+
+async function setDigest(headers: Headers, name: string, bytes: Uint8Array | null): Promise<void> {
   headers.delete(name);
-  if (bytes !== null) headers.set(name, `sha-256=${byteSequence(await sha256(bytes))}`);
+  if (bytes === null) return;
+  const digest = await sha256(bytes);
+  headers.set(name, serializeDictionary(new Map([['sha-256', item({ kind: 'bytes', value: digest })]])));
 }
 
 /** The exact bytes of a field's value, which HTTP carries one byte for each character; null when the field is absent. */
@@ -72,7 +104,6 @@ function fieldBytes(headers: Headers, name: string): Uint8Array | null {
   return value === null ? null : Uint8Array.from(value, (character) => character.charCodeAt(0));
 }
 
-/** A structured-field byte sequence (RFC 9651 §3.3.5): plain base64 between colons. */
-function byteSequence(bytes: Uint8Array): string {
-  return `:${btoa(String.fromCharCode(...bytes))}:`;
+function item(value: BareItem) {
+  return { kind: 'item', item: value, parameters: new Map<string, BareItem>() } as const;
 }

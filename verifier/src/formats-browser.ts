@@ -2,4 +2,11 @@
 
 export { canonical } from './canonical.ts';
 export { toBase64url } from './base64url.ts';
+export { signatureBase, type Component } from './http/signature-base.ts';
+export {
+  serializeDictionary,
+  serializeInnerList,
+  type BareItem,
+  type InnerList,
+} from './http/structured-fields.ts';
 export type { EcJwk } from './jwk.ts';
