@@ -1,0 +1,5 @@
+import { auditRoutes } from './audit/routes.ts';
+import type { Route } from './http/route.ts';
+
+/** Every route of the API, feature by feature. */
+export const ROUTES: readonly Route[] = [...auditRoutes];
