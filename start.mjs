@@ -1,6 +1,8 @@
 // Every root script goes through here: `node start.mjs <task> [arguments]`.
 // Needs nothing but Node 20 and npm. Installs what package-lock.json names, builds what the task needs,
 // and runs the task on the Node version that the project pins. Passes on signals and the exit code.
+// In package.json `start` says `exec`: a shell in between would keep signals that are sent to npm. Where the shell has
+// no `exec` (Windows), say `node start.mjs start`.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
