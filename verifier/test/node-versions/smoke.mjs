@@ -1,7 +1,6 @@
 // Run under an older Node against what is built: `smoke.mjs <folder of a package>`. Loads every entry of the package as
 // an ES module and as a CommonJS module, and prints what each exports, for the test to compare.
 
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
