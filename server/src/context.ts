@@ -7,13 +7,13 @@ import type { Log } from './log.ts';
 /** `length` random bytes that nobody can guess. */
 export type Random = (length: number) => Uint8Array;
 
-/** What the portal's online keys sign. */
-export type OnlineRole = 'registry' | 'partner' | 'customer' | 'snapshot' | 'timestamp';
+/** The roles that online keys sign; `registry` also signs the roles of partners and customers. */
+export type OnlineRole = 'registry' | 'snapshot' | 'timestamp';
 
 /** The keys that lie in the data folder. `offline` is there with development keys only. */
 export interface PortalKeys {
-  readonly online: ReadonlyMap<OnlineRole, Signer>;
-  readonly offline: ReadonlyMap<'root' | 'targets', Signer> | null;
+  readonly online: Readonly<Record<OnlineRole, Signer>>;
+  readonly offline: Readonly<Record<'root' | 'targets', Signer>> | null;
 }
 
 /** What the repository fixes for ever. */

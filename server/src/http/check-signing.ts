@@ -14,7 +14,7 @@ export async function checkSigning(context: Context): Promise<void> {
   const statement = canonical({ type: 'appwarrant/health/1', nonce });
   try {
     await context.db.selectFrom('settings').select('name').limit(1).execute();
-    for (const signer of context.keys.online.values()) {
+    for (const signer of Object.values(context.keys.online)) {
       const signature = await signer.sign(statement);
       if (signer.key.keytype !== 'ed25519') continue;
       const raw = Buffer.from(signer.key.keyval.public, 'hex');
