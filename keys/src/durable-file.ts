@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmdirSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { KeysError } from './keys-error.ts';
 
@@ -53,7 +63,8 @@ function writeNew(path: string, bytes: Uint8Array, mode: number): void {
 
 function refusal(path: string, error: unknown): KeysError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  if (code === 'EEXIST') return new KeysError('key_file_exists', `${path} is there already and is not replaced.`);
+  if (code === 'EEXIST')
+    return new KeysError('key_file_exists', `${path} is there already and is not replaced.`);
   return new KeysError('file_not_written', `${path} could not be written (${code}).`, { cause: error });
 }
 
@@ -61,8 +72,12 @@ function refusal(path: string, error: unknown): KeysError {
  * Makes a folder and everything in it appear at once: `fill` writes into a draft beside it, which then gets the name.
  * A crash leaves no folder of that name. Throws KeysError `key_file_exists` where there is one, `file_not_written`.
  */
-export async function createFolder(path: string, fill: (draft: string) => Promise<void> | void): Promise<void> {
-  if (existsSync(path)) throw new KeysError('key_file_exists', `${path} is there already and is not replaced.`);
+export async function createFolder(
+  path: string,
+  fill: (draft: string) => Promise<void> | void,
+): Promise<void> {
+  if (existsSync(path))
+    throw new KeysError('key_file_exists', `${path} is there already and is not replaced.`);
   // Key files ask for the name of the folder they lie in, so the draft has the final name one level down.
   const hall = join(dirname(path), `.new-${randomBytes(6).toString('hex')}`);
   const draft = join(hall, basename(path));
@@ -75,6 +90,7 @@ export async function createFolder(path: string, fill: (draft: string) => Promis
     syncFolder(dirname(path));
   } catch (error) {
     rmSync(hall, { recursive: true, force: true });
-    throw error instanceof KeysError ? error : refusal(path, error);
+    // Only what the system said becomes our sentence; what `fill` refused passes as it is.
+    throw error instanceof Error && 'syscall' in error ? refusal(path, error) : error;
   }
 }

@@ -3,10 +3,10 @@ import type { KeyObject } from 'node:crypto';
 import { KeysError } from './keys-error.ts';
 
 /**
- * scrypt with N = 2^14, r = 8, p = 8: 16 MiB and some tenths of a second for each guess. A larger N would be refused
+ * scrypt with N = 2^14, r = 8, p = 5: 16 MiB and some tenths of a second for each guess. A larger N would be refused
  * by the default memory limit of OpenSSL, and then neither `openssl pkey` nor Node could open the file.
  */
-const SCRYPT = { N: 16_384, r: 8, p: 8 } as const;
+const SCRYPT = { N: 16_384, r: 8, p: 5 } as const;
 const KEY_BYTES = 32;
 
 /** A passphrase of fewer characters is not accepted for a new key file. */
@@ -50,7 +50,8 @@ export function privateKeyPem(key: KeyObject, passphrase: string | null): string
 
 /** Whether this PEM needs a passphrase. Throws KeysError `key_file_malformed` where it is no whole PKCS#8 file. */
 export function isEncrypted(text: string, name: string): boolean {
-  const match = /^-----BEGIN ((?:ENCRYPTED )?PRIVATE KEY)-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END \1-----\s*$/.exec(text);
+  const match =
+    /^-----BEGIN ((?:ENCRYPTED )?PRIVATE KEY)-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END \1-----\s*$/.exec(text);
   if (match?.[1] === undefined || match[2] === undefined || !isWhole(Buffer.from(match[2], 'base64'))) {
     throw new KeysError('key_file_malformed', `${name} is not a private key file, or it is damaged.`);
   }

@@ -1,4 +1,12 @@
-import { constants, createPrivateKey, generateKeyPair, privateEncrypt, randomBytes, sign, X509Certificate } from 'node:crypto';
+import {
+  constants,
+  createPrivateKey,
+  generateKeyPair,
+  privateEncrypt,
+  randomBytes,
+  sign,
+  X509Certificate,
+} from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import forge from 'node-forge';
@@ -43,7 +51,13 @@ export async function issueVendorCertificates(vendor: string, now: number): Prom
   ]);
   root.sign(signingKeyOf(rootKeys.privateKey), forge.md.sha256.create());
 
-  const signing = blankCertificate(signingKeys.publicKey, nameOf(vendor, 'build signing'), rootName, now, SIGNING_YEARS);
+  const signing = blankCertificate(
+    signingKeys.publicKey,
+    nameOf(vendor, 'build signing'),
+    rootName,
+    now,
+    SIGNING_YEARS,
+  );
   signing.setExtensions([
     { name: 'basicConstraints', critical: true, cA: false },
     { name: 'keyUsage', critical: true, digitalSignature: true },
@@ -103,10 +117,14 @@ function partsOf(signer: CertifiedKey): { node: Node; issuer: Node; serial: Node
   let raw: Buffer;
   try {
     const parsed = new X509Certificate(signer.certificate);
-    if (!parsed.checkPrivateKey(createPrivateKey(signer.key.export({ type: 'pkcs8', format: 'pem' })))) throw new Error();
+    if (!parsed.checkPrivateKey(createPrivateKey(signer.key.export({ type: 'pkcs8', format: 'pem' }))))
+      throw new Error();
     raw = parsed.raw;
   } catch {
-    throw new KeysError('certificate_malformed', 'The signing certificate cannot be read, or its key is another.');
+    throw new KeysError(
+      'certificate_malformed',
+      'The signing certificate cannot be read, or its key is another.',
+    );
   }
   const node = asn1.fromDer(raw.toString('binary'));
   const tbs = childrenOf(node)[0];
@@ -125,7 +143,9 @@ function blankCertificate(
   years: number,
 ): forge.pki.Certificate {
   const certificate = forge.pki.createCertificate();
-  certificate.publicKey = forge.pki.publicKeyFromPem(publicKey.export({ type: 'spki', format: 'pem' }).toString());
+  certificate.publicKey = forge.pki.publicKeyFromPem(
+    publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+  );
   // Positive and of full length: the leading byte is 01 to 7f.
   const serial = randomBytes(16);
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x01;

@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createVendorCertificateFolder, openVendorCertificateFolder } from '../src/vendor-certificate-files.ts';
+import {
+  createVendorCertificateFolder,
+  openVendorCertificateFolder,
+} from '../src/vendor-certificate-files.ts';
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'appwarrant-keys-'));
@@ -14,7 +17,9 @@ const certificates = join(folder, 'vendor-certificate');
 const passphrase = 'horse stapler battery';
 const now = Math.floor(Date.now() / 1000);
 
-beforeAll(() => createVendorCertificateFolder(certificates, { vendor: 'Acmé Werkzeuge GmbH', now, passphrase }));
+beforeAll(() =>
+  createVendorCertificateFolder(certificates, { vendor: 'Acmé Werkzeuge GmbH', now, passphrase }),
+);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function openssl(...args: string[]): Promise<{ stdout: string; stderr: string }> {
@@ -27,20 +32,35 @@ async function streamedDigest(path: string): Promise<Uint8Array> {
   return hash.digest();
 }
 
-const verify = ['cms', '-verify', '-binary', '-inform', 'DER', '-CAfile', 'vendor-certificate/root.pem', '-out', '/dev/null'];
+const verify = [
+  'cms',
+  '-verify',
+  '-binary',
+  '-inform',
+  'DER',
+  '-CAfile',
+  'vendor-certificate/root.pem',
+  '-out',
+  '/dev/null',
+];
 
 describe('a delivery note', () => {
   test('is accepted by plain openssl, and a changed file is not', async () => {
     const build = Buffer.from('the build\r\nwith line ends\n');
     writeFileSync(join(folder, 'build'), build);
-    const note = openVendorCertificateFolder(certificates, passphrase).sign(createHash('sha256').update(build).digest(), now);
+    const note = openVendorCertificateFolder(certificates, passphrase).sign(
+      createHash('sha256').update(build).digest(),
+      now,
+    );
     writeFileSync(join(folder, 'build.p7s'), note);
     const said = await openssl(...verify, '-in', 'build.p7s', '-content', 'build');
     expect(said.stderr).toMatch(/successful/i);
 
     build.writeUInt8(0x21, 3);
     writeFileSync(join(folder, 'tampered'), build);
-    await expect(openssl(...verify, '-in', 'build.p7s', '-content', 'tampered')).rejects.toMatchObject({ code: 4 });
+    await expect(openssl(...verify, '-in', 'build.p7s', '-content', 'tampered')).rejects.toMatchObject({
+      code: 4,
+    });
   });
 
   test('is not accepted under the root of another vendor', async () => {
@@ -48,9 +68,14 @@ describe('a delivery note', () => {
     await createVendorCertificateFolder(other, { vendor: 'Other', now, passphrase: null });
     const build = Buffer.from('a build');
     writeFileSync(join(folder, 'build2'), build);
-    const note = openVendorCertificateFolder(other, null).sign(createHash('sha256').update(build).digest(), now);
+    const note = openVendorCertificateFolder(other, null).sign(
+      createHash('sha256').update(build).digest(),
+      now,
+    );
     writeFileSync(join(folder, 'build2.p7s'), note);
-    await expect(openssl(...verify, '-in', 'build2.p7s', '-content', 'build2')).rejects.toMatchObject({ code: 4 });
+    await expect(openssl(...verify, '-in', 'build2.p7s', '-content', 'build2')).rejects.toMatchObject({
+      code: 4,
+    });
   });
 
   test('holds the digest and not the file, so its size and the memory it takes do not grow with the build', async () => {
@@ -74,9 +99,22 @@ describe('a delivery note', () => {
   });
 
   test('says when it was signed, by whom, and with which digest', async () => {
-    const note = openVendorCertificateFolder(certificates, passphrase).sign(new Uint8Array(32).fill(7), 1_800_000_000);
+    const note = openVendorCertificateFolder(certificates, passphrase).sign(
+      new Uint8Array(32).fill(7),
+      1_800_000_000,
+    );
     writeFileSync(join(folder, 'seen.p7s'), note);
-    const { stdout } = await openssl('cms', '-cmsout', '-print', '-inform', 'DER', '-in', 'seen.p7s', '-nameopt', 'utf8');
+    const { stdout } = await openssl(
+      'cms',
+      '-cmsout',
+      '-print',
+      '-inform',
+      'DER',
+      '-in',
+      'seen.p7s',
+      '-nameopt',
+      'utf8',
+    );
     expect(stdout).toContain('Jan 15 08:00:00 2027 GMT');
     expect(stdout).toContain('Acmé Werkzeuge GmbH');
     expect(stdout).toMatch(/07 07 07 07 07 07 07 07/);
@@ -84,15 +122,22 @@ describe('a delivery note', () => {
 
   test('refuses what is no SHA-256 digest', () => {
     const signer = openVendorCertificateFolder(certificates, passphrase);
-    expect(() => signer.sign(new Uint8Array(20), now)).toThrow(expect.objectContaining({ code: 'digest_malformed' }));
+    expect(() => signer.sign(new Uint8Array(20), now)).toThrow(
+      expect.objectContaining({ code: 'digest_malformed' }),
+    );
   });
 });
 
 describe("the vendor's signing certificates", () => {
   test('form a chain that openssl accepts in its strict mode', async () => {
     const said = await openssl(
-      'verify', '-x509_strict', '-purpose', 'smimesign',
-      '-CAfile', 'vendor-certificate/root.pem', 'vendor-certificate/signing.pem',
+      'verify',
+      '-x509_strict',
+      '-purpose',
+      'smimesign',
+      '-CAfile',
+      'vendor-certificate/root.pem',
+      'vendor-certificate/signing.pem',
     );
     expect(said.stdout).toContain('OK');
   });
@@ -105,7 +150,9 @@ describe("the vendor's signing certificates", () => {
   });
 
   test('are not replaced', async () => {
-    await expect(createVendorCertificateFolder(certificates, { vendor: 'x', now, passphrase })).rejects.toMatchObject({
+    await expect(
+      createVendorCertificateFolder(certificates, { vendor: 'x', now, passphrase }),
+    ).rejects.toMatchObject({
       code: 'key_file_exists',
     });
   });
