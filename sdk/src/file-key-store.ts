@@ -1,9 +1,11 @@
 // Node only: the entry `@appwarrant/sdk/file-key-store`.
 
+import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exportKey, importKey } from './app-key.ts';
 import type { DeploymentPins } from './deployment-pins.ts';
+import { isDeploymentId } from './learn-deployment.ts';
 import type { KeyStore } from './key-store.ts';
 import { SdkError } from './sdk-error.ts';
 
@@ -37,7 +39,7 @@ export function fileKeyStore(path: string): KeyStore {
         await mkdir(dirname(path), { recursive: true });
         await writeDurably(path, `${JSON.stringify(jwk)}\n`, 'wx');
       } catch (cause) {
-        if (codeOf(cause) === 'EEXIST')
+        if (codeOf(cause) === 'EEXIST' && existsSync(path))
           throw new SdkError('key_exists', `There is a key in ${path} already.`);
         throw new SdkError('store_failed', `The key file ${path} could not be written.`, null, cause);
       }
@@ -47,19 +49,23 @@ export function fileKeyStore(path: string): KeyStore {
 
 /** Pins in a JSON file {origin: deployment id}, which a person may read and correct. One process at a time writes it. */
 export function filePins(path: string): DeploymentPins {
+  const damaged = (cause?: unknown) =>
+    new SdkError('store_failed', `The file of pinned deployments ${path} is damaged.`, null, cause);
   const readAll = async (): Promise<Map<string, unknown>> => {
     const text = await readText(path);
     if (text === null) return new Map();
     try {
       return new Map(Object.entries(JSON.parse(text) as object));
     } catch (cause) {
-      throw new SdkError('store_failed', `The file of pinned deployments ${path} is damaged.`, null, cause);
+      throw damaged(cause);
     }
   };
   return {
     async read(origin) {
-      const pin = (await readAll()).get(origin);
-      return typeof pin === 'string' ? pin : null;
+      // A pin that cannot be read is not an origin that was never used: the next answer must not become the new pin.
+      const pin = (await readAll()).get(origin) ?? null;
+      if (pin !== null && (typeof pin !== 'string' || !isDeploymentId(pin))) throw damaged();
+      return pin;
     },
     async write(origin, deployment) {
       const pins = await readAll();

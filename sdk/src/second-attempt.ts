@@ -18,15 +18,19 @@ const maxShift = 600;
  */
 export function secondAttempt(refusal: Refusal, now: number): Timing | null {
   const { serverTime, createdAfter, challenge } = refusal;
-  const offset = serverTime !== null && Math.abs(serverTime - now) <= maxShift ? serverTime - now : null;
+  const near = (time: number | null): time is number => time !== null && Math.abs(time - now) <= maxShift;
   switch (refusal.code) {
     case 'proof_stale':
-    case 'proof_from_future':
+    case 'proof_from_future': {
+      const offset = near(serverTime) ? serverTime - now : null;
       if (offset === null && challenge === null) return null;
       return { created: now + (offset ?? 0), challenge, offset };
-    case 'proof_before_start':
-      if (createdAfter === null || Math.abs(createdAfter + 1 - now) > maxShift) return null;
-      return { created: createdAfter + 1, challenge: null, offset: null };
+    }
+    case 'proof_before_start': {
+      const after = near(createdAfter) ? createdAfter + 1 : null;
+      if (after === null && challenge === null) return null;
+      return { created: after ?? now, challenge, offset: null };
+    }
     default:
       return null;
   }
