@@ -12,6 +12,7 @@ export * from './label.ts';
 export * from './time.ts';
 export * from './origin.ts';
 export * from './jwk.ts';
+export * from './fingerprint.ts';
 export * from './merkle.ts';
 export * from './challenge.ts';
 export * from './statement.ts';
