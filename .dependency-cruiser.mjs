@@ -1,11 +1,11 @@
 // The direction of dependency, the shape of a portal feature, and one door for each third-party library.
 
-/** admin-ui —types only→ server → keys → verifier ← sdk */
+/** admin-ui —types only→ server → keys → verifier ← sdk; the approving page hashes with the verifier's formats. */
 const ARROWS = {
   verifier: [],
   keys: ['verifier'],
   server: ['keys', 'verifier'],
-  'admin-ui': [],
+  'admin-ui': ['verifier'],
   sdk: ['verifier'],
 };
 const WORKSPACES = Object.keys(ARROWS);
@@ -63,6 +63,17 @@ export default {
       severity: 'error',
       from: { path: '^admin-ui/src/' },
       to: { path: '^server/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'pages-take-formats-only',
+      comment: 'The approving page computes what is signed itself, with the formats that run in a browser.',
+      severity: 'error',
+      from: { path: '^admin-ui/src/' },
+      to: {
+        path: '^verifier/',
+        pathNot: '^verifier/src/formats-browser\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'front-door-only',

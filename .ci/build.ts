@@ -36,7 +36,7 @@ const BUILDS: ReadonlyMap<
   [
     'admin-ui',
     {
-      reads: ['verifier', 'server/src', 'admin-ui'],
+      reads: ['verifier', 'admin-ui'],
       tool: 'vite/bin/vite.js',
       args: (out) => ['build', '--logLevel', 'warn', '--emptyOutDir', '--outDir', out],
     },
