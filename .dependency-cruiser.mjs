@@ -12,14 +12,11 @@ const WORKSPACES = Object.keys(ARROWS);
 
 /** Libraries that exactly one file of a workspace's sources may import. A class of names shares a door. */
 const DOORS = [
-  '@asteasolutions/zod-to-openapi',
-  '@koa/bodyparser',
   '@koa/send',
   '@simplewebauthn/browser',
   '@simplewebauthn/server',
   'better-sqlite3',
   'koa-compress',
-  'koa-helmet',
   'node-forge',
   'pg',
   'pino',
