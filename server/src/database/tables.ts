@@ -171,6 +171,10 @@ export interface StatementsTable {
   created_by: Text | null;
   created_at: Time;
   approved_at: Time | null;
+  /** The publication since which it is in the allowlist; null while it is not. */
+  listed_since: number | null;
+  /** Of licences and grants: how long a server may go without a new bundle, in seconds. */
+  offline_seconds: number | null;
 }
 
 export interface ApprovalsTable {
@@ -275,13 +279,21 @@ export interface RevocationsTable {
   published_version: number | null;
 }
 
-/** Signed metadata: exact bytes. A version is reserved before it is composed, so that no two publications share one. */
-export interface MetadataFilesTable {
+/** The newest published version of every role. Its bytes lie in the metadata folder. */
+export interface RolesTable {
   role: Text;
+  /** For online roles: the version of the publication that made it, so that no two attempts share one. */
   version: number;
-  bytes: Uint8Array | null;
-  digest: Digest | null;
-  state: 'reserved' | 'sealed' | 'published';
+  length: number;
+  digest: Digest;
+  expires: Time;
+}
+
+/** What an admin has decided about an approver, and the offline keys have not signed yet. */
+export interface ApproverChangesTable {
+  person_id: Text;
+  status: 'retired' | 'compromised';
+  created_by: Text;
   created_at: Time;
 }
 
@@ -295,6 +307,7 @@ export interface PublicationsTable {
   created_by: Text | null;
   created_at: Time;
   published_at: Time | null;
+  signed_at: Time | null;
   snapshot_version: number | null;
   targets_version: number | null;
   registry_version: number | null;
@@ -353,7 +366,8 @@ export interface Tables {
   deployments: DeploymentsTable;
   grants: GrantsTable;
   revocations: RevocationsTable;
-  metadata_files: MetadataFilesTable;
+  roles: RolesTable;
+  approver_changes: ApproverChangesTable;
   publications: PublicationsTable;
   packages: PackagesTable;
   audit: AuditTable;
