@@ -12,9 +12,13 @@ const dotSegment = /(?:^|[/\\])\.\.?(?:[/\\]|$)/;
  * Nothing is decoded or normalised: what is signed is what was received, byte for byte.
  */
 export function parseTarget(target: string): string {
-  if (!target.startsWith('/')) throw new Refused('target_malformed', 'The request target must begin with "/".');
+  if (!target.startsWith('/'))
+    throw new Refused('target_malformed', 'The request target must begin with "/".');
   if (foreign.test(target)) {
-    throw new Refused('target_malformed', 'The request target contains a character that does not belong there.');
+    throw new Refused(
+      'target_malformed',
+      'The request target contains a character that does not belong there.',
+    );
   }
   const query = target.indexOf('?');
   const path = query < 0 ? target : target.slice(0, query);

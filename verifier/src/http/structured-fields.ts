@@ -17,7 +17,11 @@ export type BareItem =
 
 export type Parameters = ReadonlyMap<string, BareItem>;
 export type Item = { readonly kind: 'item'; readonly item: BareItem; readonly parameters: Parameters };
-export type InnerList = { readonly kind: 'list'; readonly items: readonly Item[]; readonly parameters: Parameters };
+export type InnerList = {
+  readonly kind: 'list';
+  readonly items: readonly Item[];
+  readonly parameters: Parameters;
+};
 export type Dictionary = ReadonlyMap<string, Item | InnerList>;
 
 type Cursor = { readonly field: string; readonly text: string; at: number };
@@ -33,7 +37,12 @@ export function parseDictionary(field: string, text: string): Dictionary {
     const key = readKey(cursor);
     if (members.has(key)) throw malformed(cursor, `has the member "${key}" twice`);
     if (take(cursor, '=')) members.set(key, readMember(cursor));
-    else members.set(key, { kind: 'item', item: { kind: 'boolean', value: true }, parameters: readParameters(cursor) });
+    else
+      members.set(key, {
+        kind: 'item',
+        item: { kind: 'boolean', value: true },
+        parameters: readParameters(cursor),
+      });
     skip(cursor, ' \t');
     if (cursor.at === text.length) return members;
     if (!take(cursor, ',')) throw malformed(cursor, 'needs a comma');
@@ -65,7 +74,8 @@ function serializeItem(item: Item): string {
 
 function serializeParameters(parameters: Parameters): string {
   let text = '';
-  for (const [key, value] of parameters) text += isTrue(value) ? `;${key}` : `;${key}=${serializeBareItem(value)}`;
+  for (const [key, value] of parameters)
+    text += isTrue(value) ? `;${key}` : `;${key}=${serializeBareItem(value)}`;
   return text;
 }
 
@@ -141,7 +151,8 @@ function readKey(cursor: Cursor): string {
 function readInteger(cursor: Cursor): number {
   const digits = matchHere(cursor, /-?[0-9]{1,16}/y);
   const number = Number(digits);
-  if (digits === '' || digits.replace('-', '').length > 15) throw malformed(cursor, 'needs an integer of 1 to 15 digits');
+  if (digits === '' || digits.replace('-', '').length > 15)
+    throw malformed(cursor, 'needs an integer of 1 to 15 digits');
   if (cursor.text[cursor.at] === '.') throw malformed(cursor, 'has a decimal, where only integers belong');
   return number === 0 ? 0 : number;
 }
@@ -152,7 +163,8 @@ function readString(cursor: Cursor): string {
   for (;;) {
     value += matchHere(cursor, /[ !#-[\]-~]*/y);
     if (take(cursor, '"')) return value;
-    if (!take(cursor, '\\')) throw malformed(cursor, 'has a string that is not closed, or a character that is not ASCII');
+    if (!take(cursor, '\\'))
+      throw malformed(cursor, 'has a string that is not closed, or a character that is not ASCII');
     const escaped = cursor.text[cursor.at];
     if (escaped !== '"' && escaped !== '\\') throw malformed(cursor, 'escapes a character that needs none');
     value += escaped;
@@ -194,7 +206,8 @@ function take(cursor: Cursor, character: string): boolean {
 }
 
 function skip(cursor: Cursor, characters: string): void {
-  while (cursor.at < cursor.text.length && characters.includes(cursor.text[cursor.at] as string)) cursor.at += 1;
+  while (cursor.at < cursor.text.length && characters.includes(cursor.text[cursor.at] as string))
+    cursor.at += 1;
 }
 
 function malformed(cursor: Cursor, what: string): Refused {

@@ -1,0 +1,112 @@
+import type { Entry, Freshness, Grant, KeyMatch } from '../allowlist.ts';
+import type { ReasonCode } from '../reasons.ts';
+import type { Holder, Platform } from '../statement.ts';
+import type { Receipt } from './receipt.ts';
+
+/** The verdict on a request that may be served (SPEC §11). Switch on `kind`. */
+export type Admission = AppAdmission | GrantedAdmission;
+
+/** Signed by an approved app. */
+export type AppAdmission = {
+  readonly kind: 'app';
+  readonly partner: { readonly id: string; readonly name: string };
+  readonly app: { readonly id: string; readonly name: string };
+  /** `unproven` when the key stands in several live builds: then nobody can say which of them signed. */
+  readonly build: { readonly id: string; readonly version: string; readonly platform: Platform } | 'unproven';
+  /** One installed copy of the app, where its key tells it apart from others; null for keys that an entry pins. */
+  readonly instance: string | null;
+  /** What the vendor approved the app to do: for several live builds, what was approved for every one of them. */
+  readonly capabilities: readonly string[];
+  /** Where the private key lives; for several live builds, the weakest. */
+  readonly assurance: Holder;
+  /** What the proof ties the request to. A pinned key proves itself, and nothing about who holds it. */
+  readonly proves: 'key' | 'instance' | 'build';
+  /** Whether the proof ties the request's cookie to the app; `unbound` is for builds for the web alone (SPEC §10.7). */
+  readonly cookie: 'none' | 'bound' | 'unbound';
+  readonly freshness: Freshness['kind'];
+  /** Seconds since the allowlist was signed. */
+  readonly allowlistAge: number;
+  readonly warnings: readonly string[];
+  readonly receipt: Receipt;
+};
+
+/** Admitted by a grant of the vendor although the request itself would have been refused with `refused`. */
+export type GrantedAdmission = {
+  readonly kind: 'monitored' | 'breakGlass';
+  /** Why the request would have been refused, and the sentence for people. */
+  readonly refused: { readonly code: ReasonCode; readonly message: string };
+  readonly grant: { readonly statement: string; readonly reason: string; readonly expires: string };
+  readonly freshness: Freshness['kind'];
+  /** Seconds since the allowlist was signed. */
+  readonly allowlistAge: number;
+  readonly warnings: readonly string[];
+};
+
+const holders: readonly Holder[] = ['embedded', 'server', 'hardware'];
+
+/** Puts together what an entry says about its app and what the request proved. */
+export function admitApp(
+  match: KeyMatch,
+  proved: {
+    readonly cookie: AppAdmission['cookie'];
+    readonly freshness: Freshness;
+    readonly receipt: Receipt;
+  },
+): AppAdmission {
+  const { entry, entries } = match;
+  const { partner, app, build } = entry.custom;
+  const { cookie, freshness, receipt } = proved;
+  return {
+    kind: 'app',
+    partner,
+    app,
+    build: entries.length === 1 ? build : 'unproven',
+    instance: null,
+    capabilities: sharedCapabilities(entries),
+    assurance: lowestAssurance(entries),
+    proves: 'key',
+    cookie,
+    freshness: freshness.kind,
+    allowlistAge: freshness.age,
+    warnings: warningsOf(freshness),
+    receipt,
+  };
+}
+
+/** Puts together an admission that rests on a grant alone. */
+export function admitByGrant(
+  kind: GrantedAdmission['kind'],
+  grant: Grant,
+  refused: GrantedAdmission['refused'],
+  freshness: Freshness,
+): GrantedAdmission {
+  return {
+    kind,
+    refused,
+    grant: { statement: grant.statement, reason: grant.custom.reason, expires: grant.custom.expires },
+    freshness: freshness.kind,
+    allowlistAge: freshness.age,
+    warnings: [
+      ...warningsOf(freshness),
+      `Admitted by a ${kind === 'monitored' ? 'monitor' : 'break-glass'} grant until ${grant.custom.expires}.`,
+    ],
+  };
+}
+
+function sharedCapabilities(entries: readonly Entry[]): readonly string[] {
+  const [first, ...others] = entries.map((entry) => entry.custom.capabilities);
+  return others.length === 0
+    ? (first ?? [])
+    : (first ?? []).filter((one) => others.every((all) => all.includes(one)));
+}
+
+function lowestAssurance(entries: readonly Entry[]): Holder {
+  const ranks = entries.map((entry) => holders.indexOf(entry.custom.assurance));
+  return holders[Math.min(...ranks)] ?? 'embedded';
+}
+
+function warningsOf(freshness: Freshness): readonly string[] {
+  if (freshness.kind === 'fresh') return [];
+  const days = Math.floor((freshness.expires - freshness.signedAt - freshness.age) / 86_400);
+  return [`The allowlist is stale: load a new bundle within ${String(days)} days.`];
+}

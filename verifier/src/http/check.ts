@@ -1,0 +1,221 @@
+import type { Allowlist, Freshness, KeyMatch } from '../allowlist.ts';
+import { isSignatureBy } from '../crypto.ts';
+import { Refused } from '../refused.ts';
+import { admitApp, type Admission, type AppAdmission } from './admission.ts';
+import { coveredComponents, hasBody, requireCookieCoverage } from './coverage.ts';
+import {
+  contentDigest,
+  expectedContentDigest,
+  requireContentDigest,
+  requireCredentialDigest,
+} from './digest-fields.ts';
+import { toDer } from './ecdsa-der.ts';
+import { admitInstead, withServerTime } from './grants.ts';
+import { parseProof, type Proof } from './proof.ts';
+import { composeReceipt } from './receipt.ts';
+import type { ReplayTable, Ticket } from './replay.ts';
+import { readHead, type RequestHead, type RequestToCheck } from './request-head.ts';
+import { signatureBase } from './signature-base.ts';
+import { openWindow } from './window.ts';
+
+/** The whole decision about requests (SPEC §10). */
+export type Checker = {
+  /** Judges a request whose body is at hand: an admission, or a thrown `Refused`. */
+  readonly check: (request: RequestToCheck) => Admission;
+  /** Judges everything but the body, which `request` need not have; throws `Refused`. */
+  readonly checkHead: (request: RequestToCheck) => PendingAdmission;
+};
+
+/** A request whose head has passed. Nothing of it is known to the caller, or may be served, until the body has passed too. */
+export type PendingAdmission = {
+  /** Whether a body was announced. Where none was, there must be none. */
+  readonly hasBody: boolean;
+  /**
+   * Takes the SHA-256 of the body's bytes as sent (of no bytes, where there was none) and gives the admission, judged again at
+   * this moment. Works once. Throws `Refused`: `digest_mismatch`, or whatever has changed since the head passed.
+   */
+  readonly finish: (digest: Uint8Array) => Admission;
+};
+
+export type CheckerOptions = {
+  /** The allowlist in force. Throws `no_bundle` and whatever else stands against every request. */
+  readonly allowlist: () => Allowlist;
+  /** The licensed origin under which this server is reached. */
+  readonly origin: string;
+  /** This deployment's id. */
+  readonly deployment: string;
+  /** SPEC §8's now, in milliseconds since 1970. */
+  readonly now: () => number;
+  /**
+   * When this process began to check (milliseconds), where requests may have been admitted before and `replay` does not
+   * remember them; null at a first activation, and where `replay` was restored.
+   */
+  readonly startedAt: number | null;
+  readonly replay: ReplayTable;
+  /** 32 random bytes, made anew at every start. */
+  readonly randomKey: Uint8Array;
+};
+
+/** SPEC §12: the longest body given to `check`, in bytes. */
+const mostOfBody = 16 * 1024 * 1024;
+
+/** Against what a request is judged; the clock is read once. */
+type Moment = { readonly allowlist: Allowlist; readonly freshness: Freshness; readonly now: number };
+/** Everything that was learned of a request before its body and its signature were judged. */
+type Judged = {
+  readonly head: RequestHead;
+  readonly proof: Proof;
+  readonly match: KeyMatch;
+  readonly base: string;
+  readonly cookie: AppAdmission['cookie'];
+  readonly bodyDigest: Uint8Array;
+  readonly rememberUntil: number;
+};
+
+/** Makes the checker of one verifier. */
+export function createChecker(options: CheckerOptions): Checker {
+  const { origin, deployment, replay } = options;
+  const startedAt = options.startedAt === null ? null : Math.floor(options.startedAt / 1000);
+  const window = openWindow({ startedAt, latest: replay.forgottenBefore, key: options.randomKey });
+
+  return {
+    check(request) {
+      const moment = arrive();
+      return orByGrant(moment, (): Admission => {
+        const { body } = request;
+        if (body !== undefined && body.length > mostOfBody)
+          throw new Refused('too_large', 'The body is longer than 16 MiB.');
+        const judged = judge(request, moment);
+        requireWholeBody(judged.head, body);
+        requireContentDigest(judged.bodyDigest, contentDigest(body));
+        requireSignature(judged);
+        remember(judged, moment);
+        return admit(judged, judged.match, moment);
+      });
+    },
+
+    checkHead(request) {
+      const moment = arrive();
+      let finished = false;
+      const head = orByGrant(moment, () => {
+        const judged = judge(request, moment);
+        requireSignature(judged);
+        return { kind: 'judged' as const, judged, ticket: remember(judged, moment) };
+      });
+      return {
+        hasBody: head.kind !== 'judged' || hasBody(head.judged.head),
+        finish(digest) {
+          if (finished) throw new Refused('replayed', 'An admission can be finished once.');
+          finished = true;
+          if (head.kind !== 'judged') return head;
+          const { judged, ticket } = head;
+          try {
+            const end = arrive();
+            return orByGrant(end, () => {
+              requireContentDigest(judged.bodyDigest, digest);
+              return admit(judged, end.allowlist.findKey(judged.proof.keyid, end.now), end);
+            });
+          } catch (error) {
+            // A nonce is used up by an admission only. Until the body was there it kept a second copy of the request out.
+            replay.forget(ticket);
+            throw error;
+          }
+        },
+      };
+    },
+  };
+
+  /** Whether any request can be admitted at all. */
+  function arrive(): Moment {
+    const now = Math.floor(options.now() / 1000);
+    try {
+      const allowlist = options.allowlist();
+      return { allowlist, freshness: allowlist.judgeNow(now), now };
+    } catch (error) {
+      throw error instanceof Refused ? withServerTime(error, now) : error;
+    }
+  }
+
+  /** In the order of SPEC §10.6, up to what depends on the body. */
+  function judge(request: RequestToCheck, { allowlist, now }: Moment): Judged {
+    const head = readHead(request, origin);
+    const proof = parseProof(head.fields);
+    const components = coveredComponents(proof.components, head, origin);
+    if (head.fields.values.get('appwarrant-deployment') !== deployment) {
+      throw new Refused('wrong_deployment', `This is the deployment ${deployment}.`);
+    }
+    const { rememberUntil } = window.judge(proof, now);
+    const match = allowlist.findKey(proof.keyid, now);
+    const cookie = judgeCookie(head, proof, match);
+    requireCredentialDigest(head.fields, 'authorization');
+    requireCredentialDigest(head.fields, 'cookie');
+    const bodyDigest = expectedContentDigest(head.fields);
+    return {
+      head,
+      proof,
+      match,
+      base: signatureBase(components, proof.parameters),
+      cookie,
+      bodyDigest,
+      rememberUntil,
+    };
+  }
+
+  function remember({ proof, rememberUntil }: Judged, { now }: Moment): Ticket {
+    const ticket = replay.remember(proof.keyid, proof.nonce, rememberUntil, now);
+    if (ticket === 'used') throw new Refused('replayed');
+    if (ticket === 'full') throw new Refused('replay_table_full');
+    return ticket;
+  }
+
+  function admit(
+    { proof, base, cookie }: Judged,
+    match: KeyMatch,
+    { allowlist, freshness, now }: Moment,
+  ): AppAdmission {
+    const receipt = composeReceipt({
+      base,
+      signature: proof.signature,
+      keyid: proof.keyid,
+      allowlist,
+      deployment,
+      entry: match.entry.statement,
+      now,
+    });
+    return admitApp(match, { cookie, freshness, receipt });
+  }
+}
+
+/** Runs `judge`; where it refuses, a grant of the vendor may admit instead, else the refusal says what time it is here. */
+function orByGrant<T>(moment: Moment, judge: () => T): T | ReturnType<typeof admitInstead> {
+  try {
+    return judge();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return admitInstead(error, moment.allowlist, moment.freshness, moment.now);
+  }
+}
+
+function judgeCookie({ fields }: RequestHead, proof: Proof, match: KeyMatch): AppAdmission['cookie'] {
+  if (!fields.values.has('cookie')) return 'none';
+  if (proof.components.includes('cookie-digest')) return 'bound';
+  // The exception is for scripts in browsers, and a key that also stands in a build for anything else is none of theirs.
+  if (!match.entries.every((entry) => entry.custom.build.platform === 'web'))
+    requireCookieCoverage(proof.components);
+  return 'unbound';
+}
+
+/** A caller that forgets the body must not get a request admitted whose body nobody has looked at. */
+function requireWholeBody({ framing }: RequestHead, body: Uint8Array | undefined): void {
+  if (framing.length === undefined && !(framing.chunked && body === undefined)) return;
+  const given = body?.length ?? 0;
+  if (given !== framing.length)
+    throw new Refused('body_incomplete', `The body that was given has ${String(given)} bytes.`);
+}
+
+function requireSignature({ proof, match, base }: Judged): void {
+  const der = toDer(proof.signature);
+  if (der === undefined || !isSignatureBy(match.key, Buffer.from(base, 'latin1'), der)) {
+    throw new Refused('signature_invalid', '', { base });
+  }
+}

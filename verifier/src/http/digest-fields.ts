@@ -1,0 +1,51 @@
+import { equalInConstantTime, sha256 } from '../crypto.ts';
+import { Refused } from '../refused.ts';
+import type { Fields } from './header-fields.ts';
+import { parseDictionary } from './structured-fields.ts';
+
+/** The SHA-256 in a digest field (RFC 9530); other algorithms beside it are ignored. Throws `proof_malformed`, `too_large`. */
+export function readDigest(name: string, value: string): Uint8Array {
+  if (value.length > 1_024) throw new Refused('too_large', `${name} is longer than 1 KiB.`);
+  const member = parseDictionary(name, value).get('sha-256');
+  if (member?.kind !== 'item' || member.item.kind !== 'bytes' || member.item.value.length !== 32) {
+    throw new Refused('proof_malformed', `${name} needs sha-256, a byte sequence of 32 bytes.`);
+  }
+  return member.item.value;
+}
+
+/**
+ * A field that holds a credential and the field that holds its digest come together and agree (SPEC §10.1).
+ * Throws `digest_mismatch`, `proof_malformed`.
+ */
+export function requireCredentialDigest({ values }: Fields, name: 'authorization' | 'cookie'): void {
+  const field = `${name}-digest`;
+  const credential = values.get(name);
+  const digest = values.get(field);
+  if (digest === undefined) return;
+  const expected = readDigest(field, digest);
+  if (credential === undefined) throw new Refused('digest_mismatch', `${field} came without ${name}.`);
+  // Node reads header fields as Latin-1: this gives back the bytes that were sent.
+  if (!equalInConstantTime(expected, sha256(Buffer.from(credential, 'latin1')))) {
+    throw new Refused('digest_mismatch', `${field} is not the digest of ${name}.`);
+  }
+}
+
+/** The digest that the body must have: that of Content-Digest, else that of no bytes. Throws `proof_malformed`. */
+export function expectedContentDigest({ values }: Fields): Uint8Array {
+  const digest = values.get('content-digest');
+  return digest === undefined ? digestOfNothing : readDigest('content-digest', digest);
+}
+
+/** SHA-256 of a body; nothing is hashed where there is none. */
+export function contentDigest(body: Uint8Array | undefined): Uint8Array {
+  return body === undefined || body.length === 0 ? digestOfNothing : sha256(body);
+}
+
+/** Throws `digest_mismatch` unless both are the same 32 bytes. */
+export function requireContentDigest(expected: Uint8Array, actual: Uint8Array): void {
+  if (!equalInConstantTime(expected, actual)) {
+    throw new Refused('digest_mismatch', 'The body is not the one that Content-Digest names.');
+  }
+}
+
+const digestOfNothing = sha256('');

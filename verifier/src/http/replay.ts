@@ -1,0 +1,124 @@
+import { equalInConstantTime, sha256 } from '../crypto.ts';
+import { toHex } from '../digest.ts';
+
+/**
+ * Remembers which nonces were used (SPEC §10.5), in fixed memory: 12 bytes a slot. A nonce is kept as 64 bits of a keyed hash,
+ * so nobody can choose nonces that meet in one place. Times are whole seconds.
+ */
+export type ReplayTable = {
+  /**
+   * Remembers the nonce of a key through the second `until`, and gives a ticket with which it can be forgotten again.
+   * `'used'` when it is remembered already; `'full'` when there is no room: then nothing can be admitted safely.
+   */
+  readonly remember: (keyid: string, nonce: string, until: number, now: number) => Ticket | 'used' | 'full';
+  /** Forgets what the ticket stands for, because the request was refused after all. */
+  readonly forget: (ticket: Ticket) => void;
+  /** Nonces that ended before this second may have been forgotten by an earlier process; 0 where there was none. */
+  readonly forgottenBefore: number;
+  /** The table as bytes, for the next start. */
+  readonly save: (now: number) => Uint8Array;
+};
+
+/** Where a nonce is remembered. */
+export type Ticket = { readonly slot: number; readonly high: number; readonly low: number };
+
+/** A million nonces within 90 s: 11,000 admitted requests a second. Memory is only touched as it fills: 12 MiB at most. */
+const slots = 2 ** 20;
+/** A nonce lies in one of this many neighbouring slots; all of them taken means full. */
+const neighbours = 64;
+
+// Saved: the magic, the key, the second of saving, the records (two halves of the hash, the end), SHA-256 of it all.
+const magic = Buffer.from('AppWarrant replay 1\n');
+const keyBytes = 32;
+const headBytes = magic.length + keyBytes + 4;
+const recordBytes = 12;
+const digestBytes = 32;
+
+/** Makes an empty table. `key` is 32 random bytes; `capacity`, a power of two, is the number of slots. */
+export function createReplayTable(key: Uint8Array, capacity = slots): ReplayTable {
+  return tableOf(key, capacity, 0, []);
+}
+
+/**
+ * The table that `save` wrote, for a process that goes on where another ended. Undefined when the bytes are not whole: then
+ * nothing is known of the nonces that were used, and the caller starts with the barrier of SPEC §10.8.
+ */
+export function restoreReplayTable(saved: Uint8Array, capacity = slots): ReplayTable | undefined {
+  const end = saved.length - digestBytes;
+  if (end < headBytes || (end - headBytes) % recordBytes !== 0) return undefined;
+  if (!magic.every((byte, at) => saved[at] === byte)) return undefined;
+  if (!equalInConstantTime(sha256(saved.subarray(0, end)), saved.subarray(end))) return undefined;
+  const records: Record[] = [];
+  for (let at = headBytes; at < end; at += recordBytes) {
+    records.push([word(saved, at), word(saved, at + 4), word(saved, at + 8)]);
+  }
+  const key = saved.slice(magic.length, magic.length + keyBytes);
+  return tableOf(key, capacity, word(saved, magic.length + keyBytes), records);
+}
+
+type Record = readonly [high: number, low: number, until: number];
+
+function tableOf(
+  key: Uint8Array,
+  capacity: number,
+  savedAt: number,
+  records: readonly Record[],
+): ReplayTable {
+  const highs = new Uint32Array(capacity + neighbours);
+  const lows = new Uint32Array(capacity + neighbours);
+  const untils = new Uint32Array(capacity + neighbours);
+  const prefix = toHex(key);
+  for (const [high, low, until] of records) place(high, low, until, savedAt);
+
+  return {
+    forgottenBefore: savedAt,
+    remember(keyid, nonce, until, now) {
+      // The prefix has one length and neither text contains a slash, so no two pairs make one text.
+      const hash = sha256(`${prefix}${keyid}/${nonce}`);
+      return place(word(hash, 0), word(hash, 4), until, now);
+    },
+    forget({ slot, high, low }) {
+      if (highs[slot] === high && lows[slot] === low) untils[slot] = 0;
+    },
+    save(now) {
+      const live: number[] = [];
+      for (let slot = 0; slot < untils.length; slot += 1)
+        if ((untils[slot] as number) >= now) live.push(slot);
+      const end = headBytes + live.length * recordBytes;
+      const bytes = new Uint8Array(end + digestBytes);
+      const view = new DataView(bytes.buffer);
+      bytes.set(magic);
+      bytes.set(key, magic.length);
+      view.setUint32(magic.length + keyBytes, now);
+      live.forEach((slot, index) => {
+        const at = headBytes + index * recordBytes;
+        view.setUint32(at, highs[slot] as number);
+        view.setUint32(at + 4, lows[slot] as number);
+        view.setUint32(at + 8, untils[slot] as number);
+      });
+      bytes.set(sha256(bytes.subarray(0, end)), end);
+      return bytes;
+    },
+  };
+
+  function place(high: number, low: number, until: number, now: number): Ticket | 'used' | 'full' {
+    const home = low & (capacity - 1);
+    let free = -1;
+    for (let slot = home; slot < home + neighbours; slot += 1) {
+      if ((untils[slot] as number) < now) {
+        if (free < 0) free = slot;
+      } else if (lows[slot] === low && highs[slot] === high) {
+        return 'used';
+      }
+    }
+    if (free < 0) return 'full';
+    highs[free] = high;
+    lows[free] = low;
+    untils[free] = until;
+    return { slot: free, high, low };
+  }
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at);
+}

@@ -1,0 +1,61 @@
+import { Refused } from '../refused.ts';
+import { makeChallenge, timeOfChallenge } from './challenge-token.ts';
+
+/** Judges when a proof was made (SPEC §10.5, §10.8). One for each process. */
+export type Window = {
+  /**
+   * Passes a proof that was made in the window around `now` (whole seconds), or that answers one of our challenges, and says
+   * until when its nonce has to be remembered. Throws `proof_stale`, `proof_from_future`, `proof_before_start`.
+   */
+  readonly judge: (
+    proof: { readonly created: number; readonly nonce: string },
+    now: number,
+  ) => { readonly rememberUntil: number };
+};
+
+const past = 60;
+const future = 30;
+/** A clock that is set back by more than this was wrong before: what was forgotten under it must not come again. */
+const correction = 300;
+
+/**
+ * Opens the window. `startedAt` (whole seconds) is when this process began to check without knowing which nonces were used
+ * before; null when there were none, or when their table was kept: `latest` is then the second at which it was saved, else 0.
+ * `key` is 32 random bytes of this process.
+ */
+export function openWindow(from: { startedAt: number | null; latest: number; key: Uint8Array }): Window {
+  const { startedAt, key } = from;
+  let { latest } = from;
+  let createdAfter = startedAt === null ? Number.NEGATIVE_INFINITY : startedAt + future;
+
+  return {
+    judge({ created, nonce }, now) {
+      // Nonces are forgotten by the latest time that was ever seen, so proofs are judged by it, too: a clock that goes back
+      // a little makes them stale early. After a correction the window starts anew, as after a restart.
+      if (now < latest - correction) {
+        createdAfter = Math.max(createdAfter, now + future);
+        latest = now;
+      }
+      latest = Math.max(latest, now);
+
+      const challengedAt = timeOfChallenge(nonce, key);
+      if (challengedAt !== undefined && challengedAt <= latest && challengedAt >= latest - past) {
+        return { rememberUntil: challengedAt + past };
+      }
+      if (created < latest - past)
+        throw outside('proof_stale', `It was created ${String(now - created)} s ago.`);
+      if (created > now + future)
+        throw outside('proof_from_future', `It was created ${String(created - now)} s from now.`);
+      if (created <= createdAfter) throw outside('proof_before_start', '', { createdAfter });
+      return { rememberUntil: created + past };
+
+      function outside(
+        code: 'proof_stale' | 'proof_from_future' | 'proof_before_start',
+        seen: string,
+        members: { readonly createdAfter?: number } = {},
+      ): Refused {
+        return new Refused(code, seen, { ...members, challenge: makeChallenge(latest, key) });
+      }
+    },
+  };
+}
