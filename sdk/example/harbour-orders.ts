@@ -39,7 +39,7 @@ async function main(args: string[]): Promise<number> {
       app: { type: 'string', default: '' },
     },
   });
-  const [command, argument] = positionals;
+  const [command = '', argument] = positionals;
   const config = await readConfig(process.env);
   switch (command) {
     case 'list':
