@@ -61,8 +61,8 @@ export interface Allowlist {
   readonly versions: Versions;
   /** Seconds since 1970. */
   readonly signedAt: number;
-  /** Since when the floor is known, when it had to be begun anew; null while it has been kept since activation. */
-  readonly floorSince: number | null;
+  /** The signed time of the bundle with which the floor began (seconds): nothing older is known here. */
+  readonly floorSince: number;
 
   /** Fresh or stale. Throws `allowlist_expired`, `license_expired`, `not_yet_valid` (the licence). `now` in seconds. */
   judgeNow(now: number): Freshness;

@@ -17,6 +17,10 @@ export function sha256(data: Uint8Array | string): Uint8Array {
   return crypto.createHash('sha256').update(data).digest();
 }
 
+export function sha512(data: Uint8Array): Uint8Array {
+  return crypto.createHash('sha512').update(data).digest();
+}
+
 /** SHA-256 of a text's UTF-8 form, in base64url. */
 export function sha256Base64url(text: string): string {
   return crypto.createHash('sha256').update(text).digest('base64url');

@@ -1,4 +1,4 @@
-import { sha256 } from './crypto.ts';
+import { sha256, sha512 } from './crypto.ts';
 import { sha256Pattern } from './ids.ts';
 import { Refused } from './refused.ts';
 
@@ -7,6 +7,11 @@ export { sha256 };
 /** SHA-256 as 64 lower-case hexadecimal digits (SPEC §1.3). */
 export function sha256Hex(bytes: Uint8Array): string {
   return toHex(sha256(bytes));
+}
+
+/** SHA-512 as 128 digits; only TUF files of other makers are named by it. */
+export function sha512Hex(bytes: Uint8Array): string {
+  return toHex(sha512(bytes));
 }
 
 /** Bytes as lower-case hexadecimal digits. */
