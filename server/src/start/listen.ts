@@ -1,0 +1,58 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { ConfigError, type Config } from '../config.ts';
+
+/** A server that holds its port, and answers 503 until it is given a handler. */
+export interface Listening {
+  readonly port: number;
+  serve(handler: RequestListener): void;
+  /** Takes no new requests, lets those under way end for at most `seconds`, then cuts them off. */
+  drain(seconds: number): Promise<void>;
+}
+
+/** An idle connection is cut off after this long; an upload may take as long as bytes keep coming. */
+const IDLE_MS = 120_000;
+
+/**
+ * Takes the port, first of all: whatever else the start does, it does for a portal that can be reached.
+ * @throws ConfigError when it is taken
+ */
+export async function listen(config: Config): Promise<Listening> {
+  let handler: RequestListener = (_request, response) => {
+    response.writeHead(503, { 'Retry-After': '1', Connection: 'close' }).end('Starting.\n');
+  };
+  const server = createServer({ requestTimeout: 0, headersTimeout: 30_000 }, (request, response) =>
+    handler(request, response),
+  );
+  server.timeout = IDLE_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port: config.port, host: config.listen }, resolve);
+  }).catch((error: unknown) => {
+    throw new ConfigError(sentence(error, config.port), { cause: error });
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    serve(next) {
+      handler = next;
+    },
+    drain: (seconds) => drain(server, seconds),
+  };
+}
+
+function sentence(error: unknown, port: number): string {
+  const code = (error as { code?: unknown }).code;
+  if (code === 'EADDRINUSE')
+    return `Port ${port} is taken: stop what listens there, or set PORT to another one.`;
+  if (code === 'EACCES') return `Port ${port} may not be used by this user: set PORT to one above 1023.`;
+  return `Port ${port} cannot be used (${error instanceof Error ? error.message : String(error)}).`;
+}
+
+async function drain(server: Server, seconds: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), seconds * 1000);
+  await closed;
+  clearTimeout(cut);
+}

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import {
+  createDevelopmentRepository,
+  openDevelopmentRepository,
+  openKeyFile,
+  type DevelopmentRepository,
+} from '@appwarrant/keys';
+
+import { ConfigError, type Config } from '../config.ts';
+import type { PortalKeys } from '../context.ts';
+
+/** The folder of a production portal's encrypted online keys, and the one of a development portal's. */
+export const KEYS_FOLDER = 'keys';
+export const DEVELOPMENT_KEYS_FOLDER = 'development-keys';
+
+/**
+ * The keys of a development portal, made at the first start: offline ones, too, unencrypted, as their folder's name says.
+ * @throws KeysError
+ */
+export async function developmentRepository(config: Config, now: number): Promise<DevelopmentRepository> {
+  if (existsSync(join(config.dataDir, DEVELOPMENT_KEYS_FOLDER)))
+    return openDevelopmentRepository(config.dataDir);
+  return createDevelopmentRepository({
+    dir: config.dataDir,
+    now,
+    rpId: new URL(config.approveOrigin).hostname,
+    origins: [config.approveOrigin],
+  });
+}
+
+/**
+ * The keys that this environment's portal signs with.
+ * @throws ConfigError when the data folder holds keys of the other environment, KeysError when a key cannot be opened
+ */
+export function openPortalKeys(config: Config, environment: 'production' | 'development'): PortalKeys {
+  const other = environment === 'production' ? DEVELOPMENT_KEYS_FOLDER : KEYS_FOLDER;
+  if (existsSync(join(config.dataDir, other))) {
+    throw new ConfigError(
+      `This registry's root is for ${environment}, but ${config.dataDir} has a folder "${other}": ` +
+        `the two never mix. Move that folder away.`,
+    );
+  }
+  if (environment === 'development') {
+    const { root, targets, ...online } = openDevelopmentRepository(config.dataDir).signers;
+    return { online, offline: { root, targets } };
+  }
+  const open = (role: string) =>
+    openKeyFile(join(config.dataDir, KEYS_FOLDER, `${role}.pem`), config.passphrase);
+  return {
+    online: { registry: open('registry'), snapshot: open('snapshot'), timestamp: open('timestamp') },
+    offline: null,
+  };
+}

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Config } from '../config.ts';
+import type { Context } from '../context.ts';
+import { openDatabase } from '../database/database.ts';
+import { migrate } from '../database/migrate.ts';
+import type { Log } from '../log.ts';
+import { prepareDataFolder } from './data-folder.ts';
+import { openPortalKeys } from './open-keys.ts';
+import { openRepository } from './open-repository.ts';
+
+/** An open portal: nobody serves it yet. */
+export interface OpenPortal {
+  readonly context: Context;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a portal's data folder, database, registry and keys, and makes what is not there.
+ * `now` is the clock in whole Unix seconds.
+ * @throws ConfigError, KeysError, or Error with a sentence about the database
+ */
+export async function openPortal(
+  config: Config,
+  { now, log }: { now: () => number; log: Log },
+): Promise<OpenPortal> {
+  prepareDataFolder(config.dataDir);
+  const db = await openDatabase(config.database);
+  try {
+    await migrate(db);
+    const repository = await openRepository(db, config, now());
+    const keys = openPortalKeys(config, repository.environment);
+    const context: Context = {
+      db,
+      config,
+      dataDir: config.dataDir,
+      now,
+      random: (length) => randomBytes(length),
+      log,
+      keys,
+      repository,
+    };
+    return { context, close: () => db.destroy() };
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
