@@ -110,7 +110,7 @@ describe('a refusal', () => {
   test('of a signature over the same text says that the key is another', async () => {
     const base = (request: Received) => {
       const params = String(request.headers['signature-input']).slice('app='.length);
-      const lines = [`"@method": GET`, `"@target-uri": http://${request.headers.host}/`];
+      const lines = [`"@method": GET`, `"@target-uri": http://${String(request.headers.host)}/`];
       return [...lines, `"appwarrant-deployment": ${deployment}`, `"@signature-params": ${params}`].join(
         '\n',
       );
