@@ -1,0 +1,58 @@
+import { timeOf } from '@appwarrant/verifier/formats';
+import type { Rotation } from './act.ts';
+import { requireClock, requireExpiry } from './apply-request.ts';
+import type { Dates, Drafts } from './apply-request.ts';
+import { composeRoot } from './compose-root.ts';
+import type { Keyring } from './compose-root.ts';
+import { composeTargets } from './compose-targets.ts';
+import { KeysError } from './keys-error.ts';
+import type { Repository } from './repository.ts';
+import { keyIdOf } from './signer.ts';
+
+/**
+ * The next root: other holders of the offline roles, or the same with a later end. Where the holders of `targets` change,
+ * the targets are signed again, unchanged, by the new ones. There is no way to name another environment.
+ *
+ * Throws KeysError `request_other_registry`, `request_outdated`, `clock_wrong`, `expiry_invalid`, `threshold_invalid`,
+ * `key_repeated`.
+ */
+export function rotateRoot(
+  { registry, root, targets }: Repository,
+  rotation: Rotation,
+  dates: Dates,
+): Drafts {
+  if (rotation.registry !== registry) {
+    throw new KeysError(
+      'request_other_registry',
+      'This rotation is about another registry than these files.',
+    );
+  }
+  if (rotation.base.root !== root.version || rotation.base.targets !== targets.version) {
+    throw new KeysError(
+      'request_outdated',
+      `This rotation is for root ${rotation.base.root} and targets ${rotation.base.targets}; here are root ${root.version} and targets ${targets.version}.`,
+    );
+  }
+  requireClock(dates.now, root.signedAt, 'the root was signed');
+  requireExpiry(dates);
+  const registryKeys = targets.registry.keys.map(keyIdOf);
+  if ([...rotation.root.keys, ...rotation.targets.keys].some((key) => registryKeys.includes(keyIdOf(key)))) {
+    throw new KeysError('key_repeated', 'An online key of the portal is given to an offline role.');
+  }
+  const next = composeRoot({
+    ...root,
+    version: root.version + 1,
+    signedAt: timeOf(dates.now),
+    expires: dates.expires,
+    roles: { ...root.roles, root: rotation.root, targets: rotation.targets },
+  });
+  const resigned = sameHolders(root.roles.targets, rotation.targets)
+    ? null
+    : composeTargets({ ...targets, version: targets.version + 1, expires: dates.expires });
+  return { root: next, targets: resigned };
+}
+
+function sameHolders(a: Keyring, b: Keyring): boolean {
+  const ids = (keyring: Keyring): string => keyring.keys.map(keyIdOf).sort().join();
+  return a.threshold === b.threshold && ids(a) === ids(b);
+}
