@@ -10,7 +10,7 @@ import {
   requireCredentialDigest,
 } from './digest-fields.ts';
 import { toDer } from './ecdsa-der.ts';
-import { admitInstead, withServerTime } from './grants.ts';
+import { admitInstead, fromHere } from './grants.ts';
 import { parseProof, type Proof } from './proof.ts';
 import { composeReceipt } from './receipt.ts';
 import type { ReplayTable, Ticket } from './replay.ts';
@@ -132,7 +132,7 @@ export function createChecker(options: CheckerOptions): Checker {
       const allowlist = options.allowlist();
       return { allowlist, freshness: allowlist.judgeNow(now), now };
     } catch (error) {
-      throw error instanceof Refused ? withServerTime(error, now) : error;
+      throw error instanceof Refused ? fromHere(error, deployment, now) : error;
     }
   }
 

@@ -8,7 +8,7 @@ const neverGranted: ReadonlySet<ReasonCode> = new Set(['too_large', 'framing_amb
 
 /**
  * What happens to a refused request: a monitor or break-glass grant of the vendor that is in force admits it, and says why it
- * would have been refused; else it throws the refusal, with `serverTime`. `now` in whole seconds since 1970. Grants bear on
+ * would have been refused; else it throws the refusal (`fromHere`). `now` in whole seconds since 1970. Grants bear on
  * single requests only: without a bundle that is in force, there is no grant either.
  */
 export function admitInstead(
@@ -24,10 +24,13 @@ export function admitInstead(
     const monitor = allowlist.monitor(now);
     if (monitor !== null) return admitByGrant('monitored', monitor, why, freshness);
   }
-  throw withServerTime(refused, now);
+  throw fromHere(refused, allowlist.deployment, now);
 }
 
-/** The same refusal, saying what time it is here: clients with a wrong clock need it. */
-export function withServerTime({ code, seen, members }: Refused, now: number): Refused {
-  return new Refused(code, seen, { ...members, serverTime: now });
+/**
+ * The same refusal, saying which deployment this is, for clients that use it for the first time or were sent elsewhere, and
+ * what time it is here, for clients with a wrong clock. `now` in whole seconds since 1970.
+ */
+export function fromHere({ code, seen, members }: Refused, deployment: string, now: number): Refused {
+  return new Refused(code, seen, { ...members, deployment, serverTime: now });
 }
