@@ -4,7 +4,10 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { browserForTests } from '../../.ci/browser.ts';
 import { build } from '../../.ci/build.ts';
+import { serveSite } from '../../verifier/test/http/serve-site.ts';
+import { deployment as licensed } from '../../verifier/test/http/site.ts';
 import type * as Sdk from '../src/index.ts';
+import { exportKey, generateKey } from '../src/index.ts';
 import { problem, scriptedServer, type Received } from './scripted-server.ts';
 import { checkByHand, digestField } from './signed-request.ts';
 
@@ -153,6 +156,43 @@ describe('in a page', () => {
       deployment,
       deployment,
     ]);
+  });
+
+  test('what a page signs is admitted by the real check, and its cookie is said to be unbound', async () => {
+    // The public half has to be known before the site is served: the private one is made here and imported by the page.
+    const made = await generateKey({ extractable: true });
+    const jwk = await exportKey(made);
+    await using site = await serveSite({
+      key: made.publicKeyJwk,
+      thumbprint: made.keyId,
+      platform: 'web',
+      exempt(target) {
+        if (target === '/page') return { type: 'text/html', body: html };
+        const file = files.get(target);
+        return file === undefined ? undefined : { type: 'text/javascript', body: file };
+      },
+    });
+    const page = await pageAt(site.origin);
+    const statuses = await page.evaluate(async (key) => {
+      document.cookie = 'who=me';
+      const keyStore = sdk.memoryKeyStore(await sdk.importKey(key));
+      const app = sdk.createAppWarrant({ keyStore, pins: sdk.indexedDbPins() });
+      const form = new FormData();
+      form.set('file', new Blob(['x']), 'x.bin');
+      const answers = [
+        await app.fetch('/orders?a=%C3%A4#b'),
+        await app.fetch('/orders?', { method: 'POST', body: form, headers: { authorization: 'Bearer t' } }),
+        await app.fetch('/orders', { credentials: 'same-origin' }),
+      ];
+      return answers.map((answer) => answer.status);
+    }, jwk);
+    expect(statuses).toEqual([200, 200, 200]);
+    expect(site.admitted.map((admission) => admission.kind === 'app' && admission.cookie)).toEqual([
+      'none',
+      'none',
+      'unbound',
+    ]);
+    expect(site.admitted[0]).toMatchObject({ receipt: { deployment: licensed } });
   });
 
   test('a refusal about time is answered once, a redirect never', async () => {
