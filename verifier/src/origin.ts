@@ -7,8 +7,9 @@
 export function isOrigin(text: string): boolean {
   if (text.length > 300 || !/^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?$/.test(text))
     return false;
+  if (/\.\.|\/\.|\.(?::|$)/.test(text)) return false;
   // The URL standard's parser decides what else is not the one spelling: 127.1, port 443, xn-- rules, ports over 65535.
-  return URL.canParse(text) && new URL(text).origin === text && !new URL(text).hostname.endsWith('.');
+  return URL.canParse(text) && new URL(text).origin === text;
 }
 
 /** The host of an origin, without the port; IPv6 in brackets. */

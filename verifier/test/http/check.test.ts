@@ -466,7 +466,6 @@ describe('a request head', () => {
     ['X Space', 'a', 'header_malformed'],
     ['X-Colon:', 'a', 'header_malformed'],
     ['', 'a', 'header_malformed'],
-    
   ] as const)('with %s: %s is refused (%s)', (name, value, code) => {
     const { checker, sign } = makeSite();
     expectRefused(() => checker.check(alsoWithHeader(sign(), name, value)), code);

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseTarget } from '../../src/http/request-target.ts';
+import { isOrigin } from '../../src/origin.ts';
+import { expectRefused } from './site.ts';
+
+describe('a request target', () => {
+  it.each([
+    '/',
+    '/orders',
+    '/orders/',
+    '/orders?',
+    '/orders?next=https://x.test//a/../b',
+    '/a%2Fb',
+    '/a%5cb',
+    '/.well-known/x',
+    '/..a/b../...',
+    '/a%20b',
+    '/%252e%252e/',
+    "/~!$&'()*+,;=:@",
+  ])('is passed on byte for byte: %s', (target) => {
+    expect(parseTarget(target)).toBe(target);
+  });
+
+  it.each([
+    ['empty', ''],
+    ['absolute form', 'https://ris.hospital.test/orders'],
+    ['authority form', 'ris.hospital.test:443'],
+    ['asterisk form', '*'],
+    ['without a leading slash', 'orders'],
+    ['a network path', '//evil.test/orders'],
+    ['an empty segment', '/a//b'],
+    ['a dot segment', '/a/./b'],
+    ['two dots', '/a/../b'],
+    ['two dots at the end', '/a/..'],
+    ['a dot at the end', '/a/.'],
+    ['dots before the query', '/a/..?b'],
+    ['encoded dots', '/a/%2e%2e/b'],
+    ['encoded dots, upper case', '/a/%2E%2E/b'],
+    ['half-encoded dots', '/a/.%2e/b'],
+    ['dots behind an encoded slash', '/a%2f..%2fb'],
+    ['encoded dots behind an encoded slash', '/a%2F%2e%2E%2Fb'],
+    ['dots behind an encoded backslash', '/a%5c..%5Cb'],
+    ['a backslash', '/a\\b'],
+    ['a fragment', '/a#b'],
+    ['a fragment in the query', '/a?b#c'],
+    ['a space', '/a b'],
+    ['a tab', '/a\tb'],
+    ['a line feed', '/a\nb'],
+    ['a carriage return in the query', '/a?b\rc'],
+    ['a null', '/a\0'],
+    ['a delete', '/a\x7f'],
+    ['Latin', '/ä'],
+    ['a wide character in the query', '/a?\u2215'],
+  ])('is refused: %s', (_what, target) => {
+    expectRefused(() => parseTarget(target), 'target_malformed');
+  });
+
+  it('that is passed means the same to the URL standard', () => {
+    const piece = fc.constantFrom(
+      '/',
+      '.',
+      '..',
+      '%2e',
+      '%2F',
+      'a',
+      '?',
+      '#',
+      '\\',
+      ' ',
+      '%',
+      ';',
+      '%5C',
+      'é',
+      '//',
+      '\t',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const target = `/${pieces.join('')}`;
+        try {
+          const url = new URL(`https://ris.test${parseTarget(target)}`);
+          expect(url.origin).toBe('https://ris.test');
+          expect(url.pathname + (target.includes('?') ? target.slice(target.indexOf('?')) : '')).toBe(target);
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'Refused', code: 'target_malformed' });
+        }
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('is passed or refused, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        try {
+          parseTarget(text);
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'Refused', code: 'target_malformed' });
+        }
+      }),
+    );
+  });
+});
+
+describe('published cases of canonicalisation', () => {
+  type Case = { readonly name: string; readonly input_url: string; readonly expected_target_uri?: string };
+  const file = new URL('../vectors/http-signatures/canonicalization.json', import.meta.url);
+  const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: Case[] };
+
+  // We canonicalise nothing. What those cases would change is refused, or signed as it stands: percent-encodings are kept.
+  it.each(cases)(
+    '$name: one spelling is accepted, the others are refused or kept',
+    ({ input_url, expected_target_uri }) => {
+      const [, origin = '', target = ''] = /^([A-Za-z]+:\/\/[^/?#]*)(.*)$/.exec(input_url) ?? [];
+      if (expected_target_uri === undefined) {
+        expect(isOrigin(origin)).toBe(false);
+        return;
+      }
+      if (!isOrigin(origin)) {
+        expect(isOrigin(new URL(expected_target_uri).origin)).toBe(true);
+        return;
+      }
+      let kept: string;
+      try {
+        kept = parseTarget(target);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'target_malformed' });
+        expect(target).toMatch(/#|\/\/|\/\.{1,2}(?:\/|$)|^\?/);
+        return;
+      }
+      const unescaped = (uri: string) => decodeURIComponent(uri);
+      expect(origin + kept).toBe(input_url);
+      expect(unescaped(origin + kept)).toBe(unescaped(expected_target_uri));
+    },
+  );
+});
