@@ -249,8 +249,15 @@ describe('the deployment', () => {
     expect(server.received).toHaveLength(1);
   });
 
+  test('is learned from the header of a server that admits everybody', async () => {
+    await using server = await scriptedServer(() => ({ headers: { 'appwarrant-deployment': deployment } }));
+    await createAppWarrant({ keyStore: memoryKeyStore(key) }).fetch(server.origin);
+    expect(server.received[1]?.headers['appwarrant-deployment']).toBe(deployment);
+  });
+
   test.each<[string, Answer]>([
     ['an answer', { body: 'hello' }],
+    ['an answer with another header', { headers: { 'appwarrant-deployment': 'x' } }],
     ['a refusal that names none', problem('proof_missing')],
     ['a refusal that names something else', problem('proof_missing', { deployment: '../../x' })],
     ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }],
