@@ -75,7 +75,7 @@ describe('published structured fields', () => {
     };
     if (vector.must_fail === true || vector.can_fail === true || unsupported(vector)) {
       // A comma makes two members of one item: that is no reading of it either.
-      if ((vector.raw[0] ?? '').includes(',') && !/^"/.test(vector.raw[0] ?? '')) return;
+      if ((vector.raw[0] ?? '').includes(',') && vector.raw[0]?.startsWith('"') !== true) return;
       expectRefused(parse, 'proof_malformed');
       return;
     }
@@ -135,7 +135,7 @@ describe('a dictionary', () => {
   it('is read or refused, whatever it is: nothing else is thrown', () => {
     const text = fc.oneof(
       fc.string({ maxLength: 200 }),
-      fc.string({ unit: fc.constantFrom(...'a*=;,()":\\?01-. \tA\n'), maxLength: 60 }),
+      fc.string({ unit: fc.constantFrom(...Array.from('a*=;,()":\\?01-. \tA\n')), maxLength: 60 }),
       fc.string({ unit: 'binary', maxLength: 60 }),
     );
     fc.assert(
@@ -190,7 +190,7 @@ describe('base64', () => {
   });
 
   it('has one spelling: every text that is read is the one that would be written', () => {
-    const text = fc.string({ unit: fc.constantFrom(...'AQgw/+-_=z\n '), maxLength: 12 });
+    const text = fc.string({ unit: fc.constantFrom(...Array.from('AQgw/+-_=z\n ')), maxLength: 12 });
     fc.assert(
       fc.property(text, (value) => {
         try {
