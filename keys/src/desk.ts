@@ -24,8 +24,12 @@ export interface Desk {
   close(near: string): void;
 }
 
-/** Sets up a desk. `transcript` is where the transcript shall go, or null for a name of its own beside the result. */
+/** Sets up a desk. `transcript` is where the transcript shall go, or null for a name of its own beside the
+ * result. Throws KeysError `key_file_exists` where a file of that name is. */
 export function openDesk(verb: string, now: number, transcript: string | null, terminal: Terminal): Desk {
+  if (transcript !== null && existsSync(transcript)) {
+    throw new KeysError('key_file_exists', `${transcript} is there already and is not replaced.`);
+  }
   const lines = [`AppWarrant ceremony: ${verb}`, `${timeOf(now)} by the clock of this machine`, ''];
   const files: string[] = [];
   const note = (did: string, path: string, bytes: Uint8Array): void => {

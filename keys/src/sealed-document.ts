@@ -1,6 +1,13 @@
-import { constants, createPublicKey, verify } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
-import { canonical, isObject, parseJson, Refused } from '@appwarrant/verifier/formats';
+import {
+  canonical,
+  importEd25519,
+  importP256Pem,
+  importRsaPssPem,
+  isObject,
+  isSignatureBy,
+  parseJson,
+  Refused,
+} from '@appwarrant/verifier/formats';
 import type { JsonObject, JsonValue } from '@appwarrant/verifier/formats';
 import type { Keyring } from './compose-root.ts';
 import { KeysError } from './keys-error.ts';
@@ -60,29 +67,22 @@ export function requireSigned(document: SealedDocument, keyring: Keyring, what: 
 
 function isSignature(key: TufKey, bytes: Uint8Array, signature: Uint8Array): boolean {
   try {
-    switch (key.keytype) {
-      case 'ed25519':
-        return verify(null, bytes, ed25519Object(key.keyval.public), signature);
-      case 'ecdsa':
-        return verify('sha256', bytes, createPublicKey(key.keyval.public), signature);
-      case 'rsa': {
-        const object = createPublicKey(key.keyval.public);
-        return verify(
-          'sha256',
-          bytes,
-          { key: object, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 },
-          signature,
-        );
-      }
-    }
-  } catch {
-    return false;
+    return isSignatureBy(imported(key), bytes, signature);
+  } catch (error) {
+    if (error instanceof Refused) return false; // A key that cannot be used signs nothing.
+    throw error;
   }
 }
 
-function ed25519Object(hex: string): KeyObject {
-  const x = Buffer.from(hex, 'hex').toString('base64url');
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+function imported({ keytype, keyval }: TufKey): Parameters<typeof isSignatureBy>[0] {
+  switch (keytype) {
+    case 'ed25519':
+      return importEd25519(Buffer.from(keyval.public, 'hex'));
+    case 'ecdsa':
+      return importP256Pem(keyval.public);
+    case 'rsa':
+      return importRsaPssPem(keyval.public);
+  }
 }
 
 function malformed(name: string): KeysError {

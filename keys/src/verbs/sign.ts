@@ -25,7 +25,7 @@ export async function sign(args: readonly string[], desk: Desk): Promise<void> {
   const isCreation = begun.act.kind === 'create';
   const folder = isCreation ? options.one('repository') : options.need('repository');
   const repository = folder === null ? null : openRepositoryFolder(folder, desk);
-  options.need('key');
+  if (options.all('key').length === 0) options.need('key');
   const signing = {
     keys: options.all('key'),
     passphraseFiles: options.all('passphrase-file'),
