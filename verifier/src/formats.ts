@@ -21,3 +21,4 @@ export * from './roster.ts';
 export * from './approval.ts';
 export * from './anchor.ts';
 export * from './allowlist.ts';
+export { importEd25519, importP256Pem, importRsaPssPem, isSignatureBy } from './crypto.ts';
