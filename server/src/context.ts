@@ -1,4 +1,4 @@
-import type { Signer } from '@appwarrant/keys';
+import type { DeliveryNoteSigner, Signer } from '@appwarrant/keys';
 
 import type { Config } from './config.ts';
 import type { Db } from './database/database.ts';
@@ -36,5 +36,7 @@ export interface Context {
   readonly random: Random;
   readonly log: Log;
   readonly keys: PortalKeys;
+  /** Signs delivery notes: nothing that the verifier consults. */
+  readonly deliveryNotes: DeliveryNoteSigner;
   readonly repository: Repository;
 }

@@ -44,6 +44,7 @@ const LIST = {
   upload_unknown: { status: 422, title: 'There is no such upload' },
   upload_empty: { status: 422, title: 'The upload is empty' },
   upload_too_large: { status: 413, title: 'The upload is too large' },
+  storage_full: { status: 507, title: 'The portal’s disk is full' },
   upload_broken: { status: 422, title: 'The file is broken' },
   build_exists: { status: 409, title: 'This app already has a build of these bytes' },
   key_in_use: { status: 409, title: 'This key stands under another app' },

@@ -1,6 +1,17 @@
+import { appRoutes } from './apps/routes.ts';
 import { auditRoutes } from './audit/routes.ts';
+import { buildRoutes } from './builds/routes.ts';
 import type { Route } from './http/route.ts';
+import { vendorRoutes } from './overview/vendor-routes.ts';
+import { partnerRoutes } from './partners/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 
 /** Every route of the API, feature by feature. */
-export const ROUTES: readonly Route[] = [...peopleRoutes, ...auditRoutes];
+export const ROUTES: readonly Route[] = [
+  ...peopleRoutes,
+  ...vendorRoutes,
+  ...partnerRoutes,
+  ...appRoutes,
+  ...buildRoutes,
+  ...auditRoutes,
+];

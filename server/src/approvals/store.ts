@@ -140,16 +140,59 @@ export async function insertApproval(tx: Tx, row: Insertable<ApprovalsTable>): P
   await tx.insertInto('approvals').values(row).execute();
 }
 
-/** Digests of living statements that one of these people has approved. */
-export async function approvedBy(db: Queries, people: readonly string[]): Promise<string[]> {
-  if (people.length === 0) return [];
-  const rows = await db
-    .selectFrom('approvals')
-    .innerJoin('statements', 'statements.digest', 'approvals.statement_digest')
-    .select('statements.digest')
-    .distinct()
-    .where('approvals.approver_id', 'in', people)
-    .where('statements.state', 'in', ['approved', 'published'])
+/** Statements about these subjects with their approvals, one a row: newest statement first, then oldest approval. */
+export async function approvalsAbout(db: Queries, kind: StatementRow['kind'], subjectIds: readonly string[]) {
+  if (subjectIds.length === 0) return [];
+  return db
+    .selectFrom('statements')
+    .leftJoin('approvals', 'approvals.statement_digest', 'statements.digest')
+    .select(['statements.subject_id', 'statements.digest', 'approvals.approver_id', 'approvals.created_at as approved_at'])
+    .where('statements.kind', '=', kind)
+    .where('statements.subject_id', 'in', subjectIds)
+    .orderBy('statements.issued', 'desc')
+    .orderBy('statements.created_at', 'desc')
+    .orderBy('statements.digest')
+    .orderBy('approvals.created_at')
+    .orderBy('approvals.approver_id')
     .execute();
-  return rows.map((row) => row.digest);
+}
+
+/** For each subject its newest statement, but for those that were replaced. */
+export async function newestStatements(
+  db: Queries,
+  kind: StatementRow['kind'],
+  subjectIds: readonly string[],
+): Promise<StatementRow[]> {
+  const newest = new Map<string, StatementRow>();
+  for (let at = 0; at < subjectIds.length; at += 500) {
+    const rows = await db
+      .selectFrom('statements')
+      .selectAll()
+      .where('subject_id', 'in', subjectIds.slice(at, at + 500))
+      .where('kind', '=', kind)
+      .where('state', '<>', 'superseded')
+      .orderBy('issued')
+      .orderBy('created_at')
+      .execute();
+    for (const row of rows) newest.set(row.subject_id, row);
+  }
+  return [...newest.values()];
+}
+
+export async function approvalsOfMany(
+  db: Queries,
+  digests: readonly string[],
+): Promise<Pick<ApprovalRow, 'statement_digest' | 'approver_id' | 'created_at'>[]> {
+  const found = [];
+  for (let at = 0; at < digests.length; at += 500) {
+    found.push(
+      ...(await db
+        .selectFrom('approvals')
+        .select(['statement_digest', 'approver_id', 'created_at'])
+        .where('statement_digest', 'in', digests.slice(at, at + 500))
+        .orderBy('created_at')
+        .execute()),
+    );
+  }
+  return found;
 }

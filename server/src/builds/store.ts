@@ -1,4 +1,11 @@
-import { sql, type Db, type Insertable, type Selectable, type Tx, type Updateable } from '../database/database.ts';
+import {
+  sql,
+  type Db,
+  type Insertable,
+  type Selectable,
+  type Tx,
+  type Updateable,
+} from '../database/database.ts';
 import type { BuildHistoryTable, BuildsTable, BuildState, UploadsTable } from '../database/tables.ts';
 
 export type UploadRecord = Selectable<UploadsTable>;
@@ -23,9 +30,19 @@ export async function dropOldUploads(tx: Tx, before: string): Promise<void> {
 
 /** Whether any upload or build still stands for these bytes. */
 export async function digestIsKept(db: Db, digest: string): Promise<boolean> {
-  const upload = await db.selectFrom('uploads').select('id').where('digest', '=', digest).limit(1).executeTakeFirst();
+  const upload = await db
+    .selectFrom('uploads')
+    .select('id')
+    .where('digest', '=', digest)
+    .limit(1)
+    .executeTakeFirst();
   if (upload !== undefined) return true;
-  const build = await db.selectFrom('builds').select('id').where('digest', '=', digest).limit(1).executeTakeFirst();
+  const build = await db
+    .selectFrom('builds')
+    .select('id')
+    .where('digest', '=', digest)
+    .limit(1)
+    .executeTakeFirst();
   return build !== undefined;
 }
 
@@ -103,9 +120,9 @@ function filtered(db: Db, filter: BuildFilter) {
     const pattern = `%${filter.search.toLowerCase().replaceAll(/[\\%_]/g, (found) => `\\${found}`)}%`;
     query = query.where((eb) =>
       eb.or(
-        (['apps.name', 'apps.slug', 'builds.version', 'builds.digest', 'builds.id', 'partners.name'] as const).map(
-          (column) => sql<boolean>`lower(${eb.ref(column)}) like ${pattern} escape '\\'`,
-        ),
+        (
+          ['apps.name', 'apps.slug', 'builds.version', 'builds.digest', 'builds.id', 'partners.name'] as const
+        ).map((column) => sql<boolean>`lower(${eb.ref(column)}) like ${pattern} escape '\\'`),
       ),
     );
   }
@@ -131,13 +148,25 @@ export async function countBuilds(db: Db, filter: BuildFilter): Promise<number> 
   return Number(row.n);
 }
 
-export async function countByState(db: Db, partnerId: string | null): Promise<ReadonlyMap<BuildState, number>> {
+export async function countByState(
+  db: Db,
+  partnerId: string | null,
+): Promise<ReadonlyMap<BuildState, number>> {
   let query = db
     .selectFrom('builds')
     .select((eb) => ['state', eb.fn.countAll<number>().as('n')])
     .groupBy('state');
   if (partnerId !== null) query = query.where('partner_id', '=', partnerId);
   return new Map((await query.execute()).map((row) => [row.state, Number(row.n)]));
+}
+
+export async function countByApp(db: Db, partnerId: string | null) {
+  let query = db
+    .selectFrom('builds')
+    .select((eb) => ['app_id', 'state', eb.fn.countAll<number>().as('n')])
+    .groupBy(['app_id', 'state']);
+  if (partnerId !== null) query = query.where('partner_id', '=', partnerId);
+  return (await query.execute()).map((row) => ({ ...row, n: Number(row.n) }));
 }
 
 export async function buildOfDigest(db: Db, appId: string, digest: string) {

@@ -8,6 +8,14 @@ import {
   type AuthenticationResponseJSON,
   type RegistrationResponseJSON,
 } from '@simplewebauthn/server';
+import { cose, decodeCredentialPublicKey } from '@simplewebauthn/server/helpers';
+import {
+  parsePublicKey,
+  parseRsaKey,
+  toBase64url,
+  type EcJwk,
+  type RsaJwk,
+} from '@appwarrant/verifier/formats';
 
 import { Problem } from '../problem.ts';
 import type { AssertionInput, RegistrationInput } from './passkey-input.ts';
@@ -125,6 +133,37 @@ export async function verifySignIn(
   );
   if (!verified.verified) throw refused();
   return verified.authenticationInfo.newCounter;
+}
+
+/**
+ * A passkey's public key as rosters list it (SPEC §1.7): only keys that every verifier can check.
+ * @throws Problem enrolment_refused for other algorithms
+ */
+export function credentialKey({
+  publicKey,
+}: Passkey):
+  { readonly alg: 'ES256'; readonly key: EcJwk } | { readonly alg: 'RS256'; readonly key: RsaJwk } {
+  try {
+    const key = decodeCredentialPublicKey(Uint8Array.from(publicKey));
+    const alg = key.get(cose.COSEKEYS.alg);
+    if (alg === cose.COSEALG.ES256 && cose.isCOSEPublicKeyEC2(key)) {
+      const [x, y] = [key.get(cose.COSEKEYS.x), key.get(cose.COSEKEYS.y)].map((bytes) =>
+        toBase64url(bytes ?? new Uint8Array()),
+      );
+      return { alg: 'ES256', key: parsePublicKey({ crv: 'P-256', kty: 'EC', x: x ?? '', y: y ?? '' }) };
+    }
+    if (alg === cose.COSEALG.RS256 && cose.isCOSEPublicKeyRSA(key)) {
+      const [n, e] = [key.get(cose.COSEKEYS.n), key.get(cose.COSEKEYS.e)].map((bytes) =>
+        toBase64url(bytes ?? new Uint8Array()),
+      );
+      return { alg: 'RS256', key: parseRsaKey({ e: e ?? '', kty: 'RSA', n: n ?? '' }) };
+    }
+  } catch (error) {
+    throw new Problem('enrolment_refused', 'The public key of this passkey cannot be read.', {
+      cause: error,
+    });
+  }
+  throw new Problem('enrolment_refused', 'Approval passkeys sign with ES256 or RS256; this one does not.');
 }
 
 async function orRefuse<Result>(verify: () => Promise<Result>): Promise<Result> {

@@ -3,13 +3,16 @@ import { join } from 'node:path';
 
 import {
   createDevelopmentRepository,
+  createVendorCertificateFolder,
   openDevelopmentRepository,
   openKeyFile,
+  openVendorCertificateFolder,
+  type DeliveryNoteSigner,
   type DevelopmentRepository,
 } from '@appwarrant/keys';
 
 import { ConfigError, type Config } from '../config.ts';
-import type { PortalKeys } from '../context.ts';
+import type { PortalKeys, Repository } from '../context.ts';
 
 /** The folder of a production portal's encrypted online keys, and the one of a development portal's. */
 export const KEYS_FOLDER = 'keys';
@@ -52,4 +55,22 @@ export function openPortalKeys(config: Config, environment: 'production' | 'deve
     online: { registry: open('registry'), snapshot: open('snapshot'), timestamp: open('timestamp') },
     offline: null,
   };
+}
+
+/**
+ * The vendor's own signing root for delivery notes, made at the first start; encrypted as the environment's keys are.
+ * @throws KeysError
+ */
+export async function openDeliveryNotes(
+  config: Config,
+  repository: Repository,
+  now: number,
+): Promise<DeliveryNoteSigner> {
+  const development = repository.environment === 'development';
+  const folder = join(config.dataDir, development ? DEVELOPMENT_KEYS_FOLDER : '', 'vendor-certificate');
+  const passphrase = development ? null : config.passphrase;
+  if (!existsSync(folder)) {
+    await createVendorCertificateFolder(folder, { vendor: repository.vendor.name, now, passphrase });
+  }
+  return openVendorCertificateFolder(folder, passphrase);
 }

@@ -6,7 +6,7 @@ import { openDatabase } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
 import type { Log } from '../log.ts';
 import { prepareDataFolder } from './data-folder.ts';
-import { openPortalKeys } from './open-keys.ts';
+import { openDeliveryNotes, openPortalKeys } from './open-keys.ts';
 import { openRepository } from './open-repository.ts';
 
 /** An open portal: nobody serves it yet. */
@@ -38,6 +38,7 @@ export async function openPortal(
       random: (length) => randomBytes(length),
       log,
       keys,
+      deliveryNotes: await openDeliveryNotes(config, repository, now()),
       repository,
     };
     return { context, close: () => db.destroy() };

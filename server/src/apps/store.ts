@@ -1,0 +1,31 @@
+import type { Db, Insertable, Tx } from '../database/database.ts';
+import type { AppsTable } from '../database/tables.ts';
+
+export type AppRecord = NonNullable<Awaited<ReturnType<typeof appById>>>;
+
+function joined(db: Db) {
+  return db
+    .selectFrom('apps')
+    .innerJoin('partners', 'partners.id', 'apps.partner_id')
+    .selectAll('apps')
+    .select('partners.name as partner_name');
+}
+
+export async function appById(db: Db, id: string) {
+  return joined(db).where('apps.id', '=', id).executeTakeFirst();
+}
+
+export async function appBySlug(db: Db, partnerId: string, slug: string) {
+  return joined(db).where('apps.partner_id', '=', partnerId).where('apps.slug', '=', slug).executeTakeFirst();
+}
+
+/** All apps, or one partner's. */
+export async function findApps(db: Db, partnerId: string | null): Promise<AppRecord[]> {
+  let query = joined(db).orderBy('partners.name').orderBy('apps.name').orderBy('apps.id');
+  if (partnerId !== null) query = query.where('apps.partner_id', '=', partnerId);
+  return query.execute();
+}
+
+export async function insertApp(tx: Tx, row: Insertable<AppsTable>): Promise<void> {
+  await tx.insertInto('apps').values(row).execute();
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { open, rm, type FileHandle } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+
+import { Problem } from '../problem.ts';
+
+/** A file that has arrived whole and lies on the disk, synced, under a name of its own. */
+export interface Received {
+  readonly path: string;
+  readonly digest: string;
+  readonly length: number;
+}
+
+/**
+ * Writes a request's body to `<folder>/<name>`, digesting it on the way: one piece in memory at a time, however large.
+ * What does not arrive whole leaves no file.
+ * @throws Problem upload_empty, upload_too_large, body_incomplete, storage_full
+ */
+export async function receiveArtifact(
+  request: IncomingMessage,
+  { folder, name, most }: { readonly folder: string; readonly name: string; readonly most: number },
+): Promise<Received> {
+  if (Number(request.headers['content-length'] ?? 0) > most) throw tooLarge(most);
+  const path = join(folder, name);
+  const file = await open(path, 'wx', 0o600);
+  try {
+    const received = await write(request, file, most);
+    await file.sync();
+    await file.close();
+    return { path, ...received };
+  } catch (error) {
+    await file.close().catch(() => {});
+    await rm(path, { force: true });
+    if (error instanceof Problem) throw error;
+    const code = (error as { code?: unknown }).code;
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+      throw new Problem('storage_full', 'There is no room for this file. Tell the vendor.', { cause: error });
+    }
+    if (!request.complete) {
+      throw new Problem('body_incomplete', 'The connection ended before the whole file had arrived.', {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+async function write(
+  request: IncomingMessage,
+  file: FileHandle,
+  most: number,
+): Promise<Omit<Received, 'path'>> {
+  const hash = createHash('sha256');
+  let length = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    length += part.length;
+    if (length > most) throw tooLarge(most);
+    hash.update(part);
+    await writeAll(file, part);
+  }
+  if (length === 0) throw new Problem('upload_empty', 'The file has no bytes.');
+  return { digest: hash.digest('hex'), length };
+}
+
+async function writeAll(file: FileHandle, part: Buffer): Promise<void> {
+  for (let at = 0; at < part.length;) {
+    const { bytesWritten } = await file.write(part, at);
+    at += bytesWritten;
+  }
+}
+
+function tooLarge(most: number): Problem {
+  return new Problem('upload_too_large', `A build may have at most ${most} bytes.`);
+}
