@@ -1,4 +1,4 @@
-import { isLabel, isObject, secondsOf, timeOf } from '@appwarrant/verifier/formats';
+import { isLabel, isObject, secondsOf } from '@appwarrant/verifier/formats';
 import type { JsonObject, JsonValue, Time } from '@appwarrant/verifier/formats';
 import { applyRequest, requireClock, requireExpiry } from './apply-request.ts';
 import type { Dates, Drafts } from './apply-request.ts';
@@ -10,18 +10,11 @@ import type { Repository } from './repository.ts';
 import { parseRequestValue } from './request.ts';
 import type { CeremonyRequest, CreationRequest } from './request.ts';
 import { rotateRoot } from './rotate-root.ts';
-import { keyIdOf, parseTufKey } from './signer.ts';
+import type { Rotation } from './rotate-root.ts';
+import { parseTufKey } from './signer.ts';
 
 /** Who says to hold a key: for people to read; no metadata carries it. */
 export type Holders = ReadonlyMap<string, string>;
-
-/** New holders of the offline roles. `base` names the versions that the rotation replaces. */
-export type Rotation = {
-  readonly registry: string;
-  readonly base: { readonly root: number; readonly targets: number };
-  readonly root: Keyring;
-  readonly targets: Keyring;
-};
 
 /** One thing that people do together, on one machine or on several. What it makes follows from it and from public files alone. */
 export type Act = { readonly made: Time; readonly expires: Time; readonly holders: Holders } & (
@@ -76,7 +69,8 @@ export function actValue(act: Act): JsonObject {
 /** Reads an act. Throws KeysError `pending_malformed`, and what the readers of its parts throw. */
 export function parseAct(value: JsonValue | undefined): Act {
   if (!isObject(value)) throw malformed();
-  const { expires, kind, made } = value;
+  const { expires, made } = value;
+  const kind = textOf(value['kind']);
   if (!isTimeValue(made) || !isTimeValue(expires)) throw malformed();
   const shared = { made, expires, holders: parseHolders(value['holders']) };
   switch (kind) {
@@ -103,11 +97,6 @@ export function parseAct(value: JsonValue | undefined): Act {
   }
 }
 
-/** Seconds since 1970 as an act's time. */
-export function actTime(now: number): Time {
-  return timeOf(now);
-}
-
 function parseRotation(value: JsonValue | undefined): Rotation {
   if (!isObject(value) || !isObject(value['base'])) throw malformed();
   const { registry } = value;
@@ -129,6 +118,11 @@ function parseKeyring(value: JsonValue | undefined): Keyring {
   const keyring = { keys, threshold: value['threshold'] };
   requireThreshold('A role', keyring);
   return keyring;
+}
+
+/** A text, or one that names nothing. */
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function parseHolders(value: JsonValue | undefined): Holders {

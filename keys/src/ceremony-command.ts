@@ -12,7 +12,7 @@ import { rotate, ROTATE_USAGE } from './verbs/rotate-root.ts';
 import { REQUEST_USAGE, ROSTER_USAGE, showRequest, showRoster } from './verbs/show.ts';
 import { sign, SIGN_USAGE } from './verbs/sign.ts';
 
-type Verb = (args: readonly string[], desk: Desk) => Promise<void> | void;
+type Verb = (args: readonly string[], desk: Desk) => Promise<void>;
 
 const VERBS: ReadonlyMap<string, { readonly run: Verb; readonly usage: string }> = new Map([
   ['key', { run: makeKey, usage: KEY_USAGE }],

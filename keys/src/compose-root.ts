@@ -123,6 +123,13 @@ export function readKeyring(role: JsonValue | undefined, keys: JsonObject): Keyr
   return { keys: found, threshold };
 }
 
+/** The version of something composed here, as text. Throws KeysError `repository_malformed`. */
+export function versionOf(signed: JsonObject): string {
+  const { version } = signed;
+  if (!isVersion(version)) throw new KeysError('repository_malformed', 'Metadata has a version.');
+  return String(version);
+}
+
 /** Whether a value is a version of metadata. */
 export function isVersion(value: JsonValue | undefined): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;

@@ -100,7 +100,7 @@ export function readTargets(signed: JsonValue | undefined, environment: Environm
 
 /** Whether a path names a verifier package. */
 export function isPackagePath(path: string): boolean {
-  return /^packages\/[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(path);
+  return /^packages\/[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(path);
 }
 
 function readPackage(path: string, target: JsonValue): Package | undefined {

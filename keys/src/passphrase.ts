@@ -40,7 +40,7 @@ export async function newPassphrase(
 }
 
 /** The first line of a file, without its end. Throws KeysError `file_unreadable`, `key_file_open_to_others`. */
-export function readPassphraseFile(path: string): string {
+function readPassphraseFile(path: string): string {
   let text: string;
   try {
     const stat = statSync(path);

@@ -2,7 +2,7 @@ import { canonical, fileText, isObject, parseJson, Refused } from '@appwarrant/v
 import type { JsonObject, JsonValue } from '@appwarrant/verifier/formats';
 import { actValue, draftsOf, parseAct } from './act.ts';
 import type { Act } from './act.ts';
-import { readRoot } from './compose-root.ts';
+import { readRoot, versionOf } from './compose-root.ts';
 import type { Keyring } from './compose-root.ts';
 import { KeysError } from './keys-error.ts';
 import type { Repository } from './repository.ts';
@@ -125,13 +125,13 @@ export function finish(pending: Pending, repository: Repository | null): readonl
     );
   }
   return documentsOf(pending, repository).map(({ role, signed }) => ({
-    name: `${String(signed['version'])}.${role}.json`,
+    name: `${versionOf(signed)}.${role}.json`,
     bytes: sealedFile(signed, pending.signatures[role]),
   }));
 }
 
 /** The environment of an act: that of the registry it is about. */
-export function environmentOf(act: Act, repository: Repository | null): string {
+function environmentOf(act: Act, repository: Repository | null): string {
   return act.kind === 'create' ? act.request.environment : (repository?.root.environment ?? 'unknown');
 }
 
@@ -152,7 +152,7 @@ function documentsOf({ act, signatures }: Pending, repository: Repository | null
     documents.push({ role: 'root', signed: drafts.root, needs });
   }
   if (drafts.targets !== null) {
-    const needs = [{ what: `Targets ${String(drafts.targets['version'])}`, keyring: root.roles.targets }];
+    const needs = [{ what: `Targets ${versionOf(drafts.targets)}`, keyring: root.roles.targets }];
     documents.push({ role: 'targets', signed: drafts.targets, needs });
   }
   for (const role of ['root', 'targets'] as const) {

@@ -10,7 +10,7 @@ const SCRYPT = { N: 16_384, r: 8, p: 5 } as const;
 const KEY_BYTES = 32;
 
 /** A passphrase of fewer characters is not accepted for a new key file. */
-export const PASSPHRASE_CHARACTERS = 12;
+const PASSPHRASE_CHARACTERS = 12;
 
 const OID = {
   pbes2: [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d],
@@ -24,7 +24,7 @@ const OID = {
  */
 export function privateKeyPem(key: KeyObject, passphrase: string | null): string {
   if (passphrase === null) return key.export({ type: 'pkcs8', format: 'pem' }).toString();
-  if ([...passphrase].length < PASSPHRASE_CHARACTERS) {
+  if (Array.from(passphrase).length < PASSPHRASE_CHARACTERS) {
     throw new KeysError(
       'passphrase_too_short',
       `A passphrase needs ${PASSPHRASE_CHARACTERS} characters or more: it is all that protects a stolen key file.`,

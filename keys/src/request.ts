@@ -99,7 +99,7 @@ export function parseRequestValue(value: JsonValue | undefined): CeremonyRequest
   const environment = environments.find((known) => known === value['environment']);
   const made = value['made'];
   if (environment === undefined || !isTimeValue(made)) throw malformed('environment or time are missing');
-  switch (value['type']) {
+  switch (textOf(value['type'])) {
     case 'appwarrant/ceremony-request/1':
       return parseCeremonyRequest(value, environment, made);
     case 'appwarrant/creation-request/1':
@@ -173,7 +173,7 @@ function parseCreationRequest(value: JsonObject, environment: Environment, made:
 
 function parseChange(value: JsonValue | undefined, environment: Environment): Change {
   if (!isObject(value)) throw malformed('change is missing');
-  const { kind } = value;
+  const kind = textOf(value['kind']);
   switch (kind) {
     case 'roster':
       requireMembers(value, ['kind', 'roster']);
@@ -223,6 +223,11 @@ function parseOnlineKeys(value: JsonValue | undefined): Partial<Record<OnlineRol
     keys[role] = parseTufKey(value[name], 'The request');
   }
   return keys;
+}
+
+/** A text, or one that names nothing. */
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function requireMembers(value: JsonObject, names: readonly string[]): void {

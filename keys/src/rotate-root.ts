@@ -1,5 +1,4 @@
 import { timeOf } from '@appwarrant/verifier/formats';
-import type { Rotation } from './act.ts';
 import { requireClock, requireExpiry } from './apply-request.ts';
 import type { Dates, Drafts } from './apply-request.ts';
 import { composeRoot } from './compose-root.ts';
@@ -8,6 +7,14 @@ import { composeTargets } from './compose-targets.ts';
 import { KeysError } from './keys-error.ts';
 import type { Repository } from './repository.ts';
 import { keyIdOf } from './signer.ts';
+
+/** New holders of the offline roles. `base` names the versions that the rotation replaces. */
+export type Rotation = {
+  readonly registry: string;
+  readonly base: { readonly root: number; readonly targets: number };
+  readonly root: Keyring;
+  readonly targets: Keyring;
+};
 
 /**
  * The next root: other holders of the offline roles, or the same with a later end. Where the holders of `targets` change,

@@ -2,7 +2,7 @@ import { canonical, inGroups, sha256Hex } from '@appwarrant/verifier/formats';
 import { draftsOf, requireTimely } from './act.ts';
 import { describeRoot, describeTargets, keyFingerprint } from './changes.ts';
 import type { Line } from './changes.ts';
-import { readRoot } from './compose-root.ts';
+import { readRoot, versionOf } from './compose-root.ts';
 import { readTargets } from './compose-targets.ts';
 import { confirmAll } from './confirm.ts';
 import type { Desk } from './desk.ts';
@@ -96,7 +96,7 @@ function describeAct({ act }: Pending, repository: Repository | null, joining: b
   }
   for (const [role, signed] of Object.entries(drafts)) {
     if (signed === null) continue;
-    const text = `What is signed: ${role} version ${String(signed['version'])}`;
+    const text = `What is signed: ${role} version ${versionOf(signed)}`;
     const digest = inGroups(sha256Hex(canonical(signed)));
     // The first who signs settles the dates, and with them this digest; it is read out to all who join.
     lines.push(

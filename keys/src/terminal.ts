@@ -54,7 +54,7 @@ function readSecret(question: string): Promise<string> {
           resolve(secret);
           return;
         }
-        if (character === '\u007f' || character === '\b') secret = [...secret].slice(0, -1).join('');
+        if (character === '\u007f' || character === '\b') secret = Array.from(secret).slice(0, -1).join('');
         else secret += character;
       }
     };

@@ -160,10 +160,10 @@ function blankCertificate(
 
 /** X.509 allows 64 characters in each of these fields (RFC 5280, appendix A.1). */
 function nameOf(vendor: string, role: string): forge.pki.CertificateField[] {
-  const organization = [...vendor].slice(0, 64).join('');
+  const organization = Array.from(vendor).slice(0, 64).join('');
   return [
     // forge asks here for a type of string, which its declarations call a class.
-    { name: 'organizationName', value: organization, valueTagClass: Type.UTF8 as number as forge.asn1.Class },
+    { name: 'organizationName', value: organization, valueTagClass: Type.UTF8 as number },
     { name: 'commonName', value: role },
   ];
 }

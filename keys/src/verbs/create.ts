@@ -1,5 +1,5 @@
+import { timeOf } from '@appwarrant/verifier/formats';
 import type { Act } from '../act.ts';
-import { actTime } from '../act.ts';
 import type { Keyring } from '../compose-root.ts';
 import type { Desk } from '../desk.ts';
 import { KeysError } from '../keys-error.ts';
@@ -38,7 +38,7 @@ export async function create(args: readonly string[], desk: Desk): Promise<void>
   const targets = readHolders(options.all('targets-key'), desk);
   const act: Act = {
     kind: 'create',
-    made: actTime(desk.now),
+    made: timeOf(desk.now),
     expires: expiryFrom(options, desk.now),
     holders: new Map([...root, ...targets].map(({ key, name }) => [keyIdOf(key), name])),
     request,

@@ -11,7 +11,7 @@ import { readOptions } from './options.ts';
 export const FINISH_USAGE = 'finish PENDING.json --repository FOLDER [--transcript FILE]';
 
 /** Writes the new metadata once enough have signed. It may be repeated, on this machine or another, with the same result. */
-export function finishAct(args: readonly string[], desk: Desk): void {
+export async function finishAct(args: readonly string[], desk: Desk): Promise<void> {
   const options = readOptions(args, ['repository', 'transcript'], 1, FINISH_USAGE);
   const folder = options.need('repository');
   const pending = parsePending(desk.read(options.files[0] ?? '', 2 * REQUEST_BYTES));

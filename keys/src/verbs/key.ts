@@ -7,7 +7,7 @@ import { composePublicKey } from '../public-key-file.ts';
 import { readOptions } from './options.ts';
 
 export const KEY_USAGE = 'key FILE.pem --name "Alice Baker" [--passphrase-file FILE] [--transcript FILE]';
-export const KEY_OPTIONS = ['name', 'passphrase-file', 'transcript'];
+const KEY_OPTIONS = ['name', 'passphrase-file', 'transcript'];
 
 /** Makes somebody's key: FILE.pem, which that person keeps, and FILE.pub.json, which goes to the ceremony. */
 export async function makeKey(args: readonly string[], desk: Desk): Promise<void> {

@@ -1,4 +1,4 @@
-import { actTime } from '../act.ts';
+import { timeOf } from '@appwarrant/verifier/formats';
 import type { Act } from '../act.ts';
 import type { Keyring } from '../compose-root.ts';
 import type { Desk } from '../desk.ts';
@@ -45,7 +45,7 @@ export async function rotate(args: readonly string[], desk: Desk): Promise<void>
     );
   const act: Act = {
     kind: 'rotate-root',
-    made: actTime(desk.now),
+    made: timeOf(desk.now),
     expires: expiryFrom(options, desk.now),
     holders: new Map([...arriving.root, ...arriving.targets].map(({ key, name }) => [keyIdOf(key), name])),
     rotation: {

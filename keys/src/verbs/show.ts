@@ -1,5 +1,4 @@
-import { inGroups, parseJson } from '@appwarrant/verifier/formats';
-import { actTime } from '../act.ts';
+import { inGroups, parseJson, timeOf } from '@appwarrant/verifier/formats';
 import { describeRoot, describeRoster } from '../changes.ts';
 import type { Line } from '../changes.ts';
 import type { Desk } from '../desk.ts';
@@ -38,7 +37,7 @@ export async function showRequest(args: readonly string[], desk: Desk): Promise<
   }
   if (repository === null) throw withoutFolder();
   const shared = {
-    made: actTime(desk.now),
+    made: timeOf(desk.now),
     expires: expiryFrom(options, desk.now),
     holders: new Map<string, string>(),
   };
@@ -51,7 +50,7 @@ export async function showRequest(args: readonly string[], desk: Desk): Promise<
 }
 
 /** Shows who may approve, and who holds the offline roles. */
-export function showRoster(args: readonly string[], desk: Desk): void {
+export async function showRoster(args: readonly string[], desk: Desk): Promise<void> {
   const options = readOptions(args, ['repository'], 0, ROSTER_USAGE);
   const repository = openRepositoryFolder(options.need('repository'), desk);
   if (repository === null) throw new KeysError('repository_malformed', 'There is no root in this folder.');

@@ -1,5 +1,4 @@
-import { parseJson } from '@appwarrant/verifier/formats';
-import { actTime } from '../act.ts';
+import { parseJson, timeOf } from '@appwarrant/verifier/formats';
 import type { Act } from '../act.ts';
 import type { Desk } from '../desk.ts';
 import { KeysError } from '../keys-error.ts';
@@ -48,7 +47,7 @@ function answer(bytes: Uint8Array, options: Options, desk: Desk): Pending {
   }
   const act: Act = {
     kind: 'request',
-    made: actTime(desk.now),
+    made: timeOf(desk.now),
     expires: expiryFrom(options, desk.now),
     holders: new Map(),
     request,
