@@ -1,6 +1,8 @@
-import type { Entry, Freshness, Grant, KeyMatch } from '../allowlist.ts';
+import type { Entry, Freshness, KeyMatch } from '../allowlist.ts';
 import type { ReasonCode } from '../reasons.ts';
+import type { Refused } from '../refused.ts';
 import type { Holder, Platform } from '../statement.ts';
+import type { Time } from '../time.ts';
 import type { Receipt } from './receipt.ts';
 
 /** The verdict on a request that may be served (SPEC §11). Switch on `kind`. */
@@ -28,18 +30,28 @@ export type AppAdmission = {
   readonly allowlistAge: number;
   readonly warnings: readonly string[];
   readonly receipt: Receipt;
+  /** The grant in force, if any: it also admits the app to what its capabilities do not. */
+  readonly grant: GrantInForce | null;
 };
 
-/** Admitted by a grant of the vendor although the request itself would have been refused with `refused`. */
+/** Admitted by a grant of the vendor although the request itself would have been refused. */
 export type GrantedAdmission = {
-  readonly kind: 'monitored' | 'breakGlass';
+  readonly kind: GrantInForce['kind'];
   /** Why the request would have been refused, and the sentence for people. */
   readonly refused: { readonly code: ReasonCode; readonly message: string };
-  readonly grant: { readonly statement: string; readonly reason: string; readonly expires: string };
+  readonly grant: GrantInForce;
   readonly freshness: Freshness['kind'];
   /** Seconds since the allowlist was signed. */
   readonly allowlistAge: number;
   readonly warnings: readonly string[];
+};
+
+/** A monitor or break-glass grant: its statement's digest, and what it says. */
+export type GrantInForce = {
+  readonly kind: 'monitored' | 'breakGlass';
+  readonly statement: string;
+  readonly reason: string;
+  readonly expires: Time;
 };
 
 const holders: readonly Holder[] = ['embedded', 'server', 'hardware'];
@@ -47,15 +59,11 @@ const holders: readonly Holder[] = ['embedded', 'server', 'hardware'];
 /** Puts together what an entry says about its app and what the request proved. */
 export function admitApp(
   match: KeyMatch,
-  proved: {
-    readonly cookie: AppAdmission['cookie'];
-    readonly freshness: Freshness;
-    readonly receipt: Receipt;
-  },
+  proved: Pick<AppAdmission, 'cookie' | 'receipt' | 'grant'> & { readonly freshness: Freshness },
 ): AppAdmission {
   const { entry, entries } = match;
   const { partner, app, build } = entry.custom;
-  const { cookie, freshness, receipt } = proved;
+  const { freshness, ...rest } = proved;
   return {
     kind: 'app',
     partner,
@@ -65,32 +73,38 @@ export function admitApp(
     capabilities: sharedCapabilities(entries),
     assurance: lowestAssurance(entries),
     proves: 'key',
-    cookie,
     freshness: freshness.kind,
     allowlistAge: freshness.age,
     warnings: warningsOf(freshness),
-    receipt,
+    ...rest,
   };
 }
 
 /** Puts together an admission that rests on a grant alone. */
 export function admitByGrant(
-  kind: GrantedAdmission['kind'],
-  grant: Grant,
-  refused: GrantedAdmission['refused'],
+  grant: GrantInForce,
+  { code, message }: Refused,
   freshness: Freshness,
 ): GrantedAdmission {
+  const name = grant.kind === 'monitored' ? 'monitor' : 'break-glass';
   return {
-    kind,
-    refused,
-    grant: { statement: grant.statement, reason: grant.custom.reason, expires: grant.custom.expires },
+    kind: grant.kind,
+    refused: { code, message },
+    grant,
     freshness: freshness.kind,
     allowlistAge: freshness.age,
-    warnings: [
-      ...warningsOf(freshness),
-      `Admitted by a ${kind === 'monitored' ? 'monitor' : 'break-glass'} grant until ${grant.custom.expires}.`,
-    ],
+    warnings: [...warningsOf(freshness), `Admitted by a ${name} grant until ${grant.expires}.`],
   };
+}
+
+/** Turns an app's admission into one by the grant that is in force, for what its capabilities do not admit it to. */
+export function admitBeyond(
+  app: AppAdmission,
+  grant: GrantInForce,
+  { code, message }: Refused,
+): GrantedAdmission {
+  const { freshness, allowlistAge, warnings } = app;
+  return { kind: grant.kind, refused: { code, message }, grant, freshness, allowlistAge, warnings };
 }
 
 function sharedCapabilities(entries: readonly Entry[]): readonly string[] {

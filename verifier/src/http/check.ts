@@ -1,7 +1,13 @@
 import type { Allowlist, Freshness, KeyMatch } from '../allowlist.ts';
 import { isSignatureBy } from '../crypto.ts';
 import { Refused } from '../refused.ts';
-import { admitApp, type Admission, type AppAdmission } from './admission.ts';
+import {
+  admitApp,
+  admitByGrant,
+  type Admission,
+  type AppAdmission,
+  type GrantedAdmission,
+} from './admission.ts';
 import { coveredComponents, hasBody, requireCookieCoverage } from './coverage.ts';
 import {
   contentDigest,
@@ -10,7 +16,7 @@ import {
   requireCredentialDigest,
 } from './digest-fields.ts';
 import { toDer } from './ecdsa-der.ts';
-import { admitInstead, fromHere } from './grants.ts';
+import { grantInForce, isGrantable } from './grants.ts';
 import { parseProof, type Proof } from './proof.ts';
 import { composeReceipt } from './receipt.ts';
 import type { ReplayTable, Ticket } from './replay.ts';
@@ -132,8 +138,25 @@ export function createChecker(options: CheckerOptions): Checker {
       const allowlist = options.allowlist();
       return { allowlist, freshness: allowlist.judgeNow(now), now };
     } catch (error) {
-      throw error instanceof Refused ? fromHere(error, deployment, now) : error;
+      throw located(error, now);
     }
+  }
+
+  /** Runs `judge`; where it refuses, a grant of the vendor that is in force may admit instead. */
+  function orByGrant<T>({ allowlist, freshness, now }: Moment, judge: () => T): T | GrantedAdmission {
+    try {
+      return judge();
+    } catch (error) {
+      const grant = error instanceof Refused && isGrantable(error) ? grantInForce(allowlist, now) : null;
+      if (error instanceof Refused && grant !== null) return admitByGrant(grant, error, freshness);
+      throw located(error, now);
+    }
+  }
+
+  /** A refusal says where and when it was made: clients pin the one, and those with a wrong clock need the other. */
+  function located(error: unknown, now: number): unknown {
+    if (!(error instanceof Refused)) return error;
+    return new Refused(error.code, error.seen, { ...error.members, deployment, serverTime: now });
   }
 
   /** In the order of SPEC §10.6, up to what depends on the body. */
@@ -182,17 +205,7 @@ export function createChecker(options: CheckerOptions): Checker {
       entry: match.entry.statement,
       now,
     });
-    return admitApp(match, { cookie, freshness, receipt });
-  }
-}
-
-/** Runs `judge`; where it refuses, a grant of the vendor may admit instead, else the refusal says what time it is here. */
-function orByGrant<T>(moment: Moment, judge: () => T): T | ReturnType<typeof admitInstead> {
-  try {
-    return judge();
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    return admitInstead(error, moment.allowlist, moment.freshness, moment.now);
+    return admitApp(match, { cookie, freshness, receipt, grant: grantInForce(allowlist, now) });
   }
 }
 
