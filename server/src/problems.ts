@@ -11,7 +11,7 @@ const LIST = {
   body_malformed: { status: 400, title: 'The request body cannot be read' },
   body_type: { status: 415, title: 'This kind of body is not accepted here' },
   body_too_large: { status: 413, title: 'The request is too large' },
-  body_incomplete: { status: 400, title: 'The request ended early' },
+  body_cut_short: { status: 400, title: 'The request ended early' },
   input_invalid: { status: 422, title: 'Something in the request is missing or wrong' },
   path_malformed: { status: 400, title: 'The address cannot be read' },
   not_found: { status: 404, title: 'There is nothing here' },

@@ -15,7 +15,7 @@ export interface Received {
 /**
  * Writes a request's body to `<folder>/<name>`, digesting it on the way: one piece in memory at a time, however large.
  * What does not arrive whole leaves no file.
- * @throws Problem upload_empty, upload_too_large, body_incomplete, storage_full
+ * @throws Problem upload_empty, upload_too_large, body_cut_short, storage_full
  */
 export async function receiveArtifact(
   request: IncomingMessage,
@@ -38,7 +38,7 @@ export async function receiveArtifact(
       throw new Problem('storage_full', 'There is no room for this file. Tell the vendor.', { cause: error });
     }
     if (!request.complete) {
-      throw new Problem('body_incomplete', 'The connection ended before the whole file had arrived.', {
+      throw new Problem('body_cut_short', 'The connection ended before the whole file had arrived.', {
         cause: error,
       });
     }

@@ -18,7 +18,7 @@ import { insertUpload } from './store.ts';
 /**
  * Takes a file: writes, digests and inspects it, and keeps it under its digest. It becomes a build when it is submitted
  * for an app; until then nobody but its uploader sees it.
- * @throws Problem upload_empty, upload_too_large, upload_broken, body_incomplete, storage_full
+ * @throws Problem upload_empty, upload_too_large, upload_broken, body_cut_short, storage_full
  */
 export async function upload(
   context: Context,

@@ -63,7 +63,7 @@ const COMMON: Record<Access, readonly ProblemCode[]> = {
 };
 
 function inputCodes(each: Route): ProblemCode[] {
-  if (each.body === 'stream') return ['body_type', 'body_incomplete'];
+  if (each.body === 'stream') return ['body_type', 'body_cut_short'];
   if (each.body !== undefined) return ['body_type', 'body_too_large', 'body_malformed', 'input_invalid'];
   return each.query === undefined ? [] : ['input_invalid'];
 }

@@ -8,7 +8,7 @@ const JSON_TYPE = /^application\/json\s*(;\s*charset=utf-8\s*)?$/i;
 
 /**
  * Reads a JSON body of at most `most` bytes, strictly (SPEC §1.1: no duplicate members, nothing but safe integers).
- * @throws Problem body_type, body_too_large, body_malformed, body_incomplete
+ * @throws Problem body_type, body_too_large, body_malformed, body_cut_short
  */
 export async function readJson(request: IncomingMessage, most: number): Promise<JsonValue> {
   if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) {
@@ -36,7 +36,7 @@ async function readBytes(request: IncomingMessage, most: number): Promise<Uint8A
     }
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw new Problem('body_incomplete', 'The connection ended before the whole body had arrived.', {
+    throw new Problem('body_cut_short', 'The connection ended before the whole body had arrived.', {
       cause: error,
     });
   }
