@@ -7,6 +7,7 @@ import type { TargetsContent } from './compose-targets.ts';
 import { KeysError } from './keys-error.ts';
 import type { Repository } from './repository.ts';
 import type { CeremonyRequest } from './request.ts';
+import { requireSeparateKeys } from './separate-keys.ts';
 import type { TufKey } from './signer.ts';
 
 const DAY = 86_400;
@@ -35,6 +36,7 @@ export function applyRequest(repository: Repository, request: CeremonyRequest, d
   const { root, targets } = repository;
   const newRoot = changedRoot(root, request, dates);
   const newTargets = changedTargets(targets, request, dates);
+  requireSeparateKeys(newRoot ?? root, (newTargets ?? targets).registry);
   if (newRoot === null && newTargets === null) {
     throw new KeysError('request_without_effect', 'This request asks for what is in force already.');
   }

@@ -2,11 +2,10 @@ import { timeOf } from '@appwarrant/verifier/formats';
 import { requireClock, requireExpiry } from './apply-request.ts';
 import type { Dates } from './apply-request.ts';
 import { composeRoot } from './compose-root.ts';
-import type { Keyring } from './compose-root.ts';
+import type { Keyring, RootContent } from './compose-root.ts';
 import { composeTargets } from './compose-targets.ts';
-import { KeysError } from './keys-error.ts';
 import type { CreationRequest } from './request.ts';
-import { keyIdOf } from './signer.ts';
+import { requireSeparateKeys } from './separate-keys.ts';
 import type { JsonObject } from '@appwarrant/verifier/formats';
 
 /** Who will hold the offline roles. */
@@ -24,15 +23,7 @@ export function composeNewRepository(
   const { ceilings, environment, keys, origins, rpId, thresholds } = request;
   requireClock(dates.now, request.made, 'the request was made');
   requireExpiry(dates);
-  const online = keyIdOf(keys.registry);
-  const others = [...keyrings.root.keys, ...keyrings.targets.keys, keys.snapshot, keys.timestamp];
-  if (others.some((key) => keyIdOf(key) === online)) {
-    throw new KeysError(
-      'key_repeated',
-      'The registry key is given to another role, too; every role needs its own.',
-    );
-  }
-  const root = composeRoot({
+  const root: RootContent = {
     version: 1,
     environment,
     signedAt: timeOf(dates.now),
@@ -43,15 +34,17 @@ export function composeNewRepository(
       snapshot: { keys: [keys.snapshot], threshold: 1 },
       timestamp: { keys: [keys.timestamp], threshold: 1 },
     },
-  });
+  };
+  const registry: Keyring = { keys: [keys.registry], threshold: 1 };
+  requireSeparateKeys(root, registry);
   const targets = composeTargets({
     version: 1,
     expires: dates.expires,
     packages: [],
-    registry: { keys: [keys.registry], threshold: 1 },
+    registry,
     roster: { rpId, origins, thresholds, approvers: [] },
     ceilings,
     revocations: [],
   });
-  return { root, targets };
+  return { root: composeRoot(root), targets };
 }

@@ -2,10 +2,11 @@ import { timeOf } from '@appwarrant/verifier/formats';
 import { requireClock, requireExpiry } from './apply-request.ts';
 import type { Dates, Drafts } from './apply-request.ts';
 import { composeRoot } from './compose-root.ts';
-import type { Keyring } from './compose-root.ts';
+import type { Keyring, RootContent } from './compose-root.ts';
 import { composeTargets } from './compose-targets.ts';
 import { KeysError } from './keys-error.ts';
 import type { Repository } from './repository.ts';
+import { requireSeparateKeys } from './separate-keys.ts';
 import { keyIdOf } from './signer.ts';
 
 /** New holders of the offline roles. `base` names the versions that the rotation replaces. */
@@ -42,21 +43,18 @@ export function rotateRoot(
   }
   requireClock(dates.now, root.signedAt, 'the root was signed');
   requireExpiry(dates);
-  const registryKeys = targets.registry.keys.map(keyIdOf);
-  if ([...rotation.root.keys, ...rotation.targets.keys].some((key) => registryKeys.includes(keyIdOf(key)))) {
-    throw new KeysError('key_repeated', 'An online key of the portal is given to an offline role.');
-  }
-  const next = composeRoot({
+  const next: RootContent = {
     ...root,
     version: root.version + 1,
     signedAt: timeOf(dates.now),
     expires: dates.expires,
     roles: { ...root.roles, root: rotation.root, targets: rotation.targets },
-  });
+  };
+  requireSeparateKeys(next, targets.registry);
   const resigned = sameHolders(root.roles.targets, rotation.targets)
     ? null
     : composeTargets({ ...targets, version: targets.version + 1, expires: dates.expires });
-  return { root: next, targets: resigned };
+  return { root: composeRoot(next), targets: resigned };
 }
 
 function sameHolders(a: Keyring, b: Keyring): boolean {
