@@ -20,7 +20,7 @@ const BUILDS: ReadonlyMap<
   [
     'verifier',
     {
-      reads: ['verifier'],
+      reads: ['verifier', 'docs/codes'],
       tool: 'tsdown/dist/run.mjs',
       args: (out) => ['--log-level', 'warn', '--out-dir', out],
     },

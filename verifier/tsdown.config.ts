@@ -10,6 +10,8 @@ export default defineConfig([
     fixedExtension: true,
     dts: true,
     clean: false,
+    // Sites without a network read there what a code means.
+    copy: ['../docs/codes'],
   },
   {
     entry: ['src/cli.ts'],
