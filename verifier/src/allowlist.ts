@@ -64,7 +64,7 @@ export interface Allowlist {
   /** The signed time of the bundle with which the floor began (seconds): nothing older is known here. */
   readonly floorSince: number;
 
-  /** Fresh or stale. Throws `allowlist_expired`, `license_expired`, `not_yet_valid` (the licence). `now` in seconds. */
+  /** Fresh or stale. Throws `allowlist_expired`, `license_expired` (also before the licence begins). `now` in seconds. */
   judgeNow(now: number): Freshness;
 
   /**

@@ -22,3 +22,7 @@ export * from './approval.ts';
 export * from './anchor.ts';
 export * from './allowlist.ts';
 export { importEd25519, importP256Pem, importRsaPssPem, isSignatureBy } from './crypto.ts';
+export * from './bundle.ts';
+export * from './floor.ts';
+export * from './signers-memo.ts';
+export * from './open-bundle.ts';

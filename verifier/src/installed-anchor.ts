@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseAnchor, type Anchor } from './anchor.ts';
+import { isObject, type JsonObject } from './json.ts';
 import { Refused } from './refused.ts';
+import { parseJson } from './strict-json.ts';
 
 /**
  * The anchor of the installed package: anchor.json beside package.json, found from where this module lies (`src` or `dist`).
@@ -16,4 +18,29 @@ export function installedAnchor(): Anchor {
   const anchor = parseAnchor(bytes);
   if (anchor === null) throw new Refused('no_trust_anchor');
   return anchor;
+}
+
+/** The version of the installed package. Throws `anchor_malformed` when package.json is missing or damaged. */
+export function installedVersion(): string {
+  const { version } = manifest();
+  return typeof version === 'string' ? version : damaged();
+}
+
+/** The name of the package's program, by which people call it. Throws `anchor_malformed` as above. */
+export function installedName(): string {
+  const { bin } = manifest();
+  return (isObject(bin) ? Object.keys(bin)[0] : undefined) ?? damaged();
+}
+
+function manifest(): JsonObject {
+  try {
+    const value = parseJson(readFileSync(new URL('../package.json', import.meta.url)), 64 * 1024);
+    return isObject(value) ? value : damaged();
+  } catch {
+    return damaged();
+  }
+}
+
+function damaged(): never {
+  throw new Refused('anchor_malformed', 'package.json cannot be read.');
 }

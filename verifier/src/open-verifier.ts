@@ -1,0 +1,162 @@
+import type { Allowlist } from './allowlist.ts';
+import type { Anchor } from './anchor.ts';
+import { startClock } from './clock.ts';
+import { randomBytes } from './crypto.ts';
+import { readDeployment } from './deployment-key.ts';
+import { createChecker, type Checker, type PendingAdmission } from './http/check.ts';
+import type { Admission } from './http/admission.ts';
+import { createReplayTable, restoreReplayTable, type ReplayTable } from './http/replay.ts';
+import type { RequestToCheck } from './http/request-head.ts';
+import { installedAnchor } from './installed-anchor.ts';
+import { isOrigin } from './origin.ts';
+import { Refused } from './refused.ts';
+import { rememberSigners } from './signers-memo.ts';
+import { makeStateFolder, readState, removeState, stateFiles, writeState } from './state-folder.ts';
+import {
+  allowlistStatus,
+  noBundle,
+  openStatus,
+  statusLine,
+  type AllowlistStatus,
+  type Status,
+} from './status.ts';
+import { openStore, type Store } from './store.ts';
+
+export type VerifierOptions = {
+  /** A folder of this verifier's own: the deployment key, the floor, the last bundle. */
+  readonly stateDir: string;
+  /** Under which origin apps reach this server. It must be in the licence: it selects, and never adds. */
+  readonly origin: string;
+  /** Where the first line goes; to standard error when absent. */
+  readonly log?: (line: string) => void;
+};
+
+/** The verifier of one server. Everything is synchronous, and refuses by throwing `Refused`. */
+export type Verifier = {
+  /** Loads a bundle (SPEC §7): when it returns, the bundle is in force and on the disk. When it throws, nothing has changed. */
+  readonly load: (bytes: Uint8Array) => AllowlistStatus;
+  /** Judges a request whose whole body is at hand (SPEC §10). */
+  readonly check: (request: RequestToCheck) => Admission;
+  /** Judges a request's head; its admission comes with the digest of the body. */
+  readonly checkHead: (request: RequestToCheck) => PendingAdmission;
+  /** Where the verifier stands. Throws nothing. */
+  readonly status: () => Status;
+  /** Ends it: every check is refused, and the nonces that were used are kept for the next start. */
+  readonly close: () => void;
+};
+
+/** How many entries' approvals are verified at once when a bundle is loaded; the others when they are first used. */
+const judgedAtLoad = 256;
+/** How often other processes' loads are looked for, in milliseconds. */
+const lookEvery = 2000;
+
+/**
+ * Opens the verifier over its state folder, and goes on from what was loaded there. Without an anchor, a deployment key or a bundle it
+ * opens all the same and refuses every request, saying why. Throws `origin_malformed`, `state_unusable`.
+ */
+export function openVerifier(options: VerifierOptions): Verifier {
+  let anchor: Anchor | Refused;
+  try {
+    anchor = installedAnchor();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    anchor = error;
+  }
+  return openVerifierFor(anchor, options);
+}
+
+/** The same for a given anchor, or the reason why there is none. Not exported by the package: nobody chooses whom to trust. */
+export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptions): Verifier {
+  const { stateDir, origin } = options;
+  if (!isOrigin(origin)) throw new Refused('origin_malformed', JSON.stringify(origin.slice(0, 200)));
+  makeStateFolder(stateDir);
+  const clock = startClock();
+  const replay = openReplay(stateDir, clock.system());
+  const memo = rememberSigners();
+  let store: Store | Refused = new Refused('not_activated');
+  let checker: Checker | undefined;
+  let lookedAt = performance.now();
+  let closed = false;
+
+  /** Activation may come after the start: the folder is asked again until there is a key. */
+  const requireStore = (): Store => {
+    if (closed) throw new Refused('closed');
+    if (anchor instanceof Refused) throw anchor;
+    if (!(store instanceof Refused)) return store;
+    store = tryStore(anchor);
+    if (store instanceof Refused) throw store;
+    return store;
+  };
+  const tryStore = (trusted: Anchor): Store | Refused => {
+    try {
+      const deployment = readDeployment(stateDir);
+      if (deployment === null) return new Refused('not_activated');
+      const opened = openStore({ anchor: trusted, folder: stateDir, deployment, origin, clock, memo });
+      opened.current()?.entries.judgeSome(judgedAtLoad);
+      return opened;
+    } catch (error) {
+      if (error instanceof Refused) return error;
+      throw error;
+    }
+  };
+  const allowlist = (): Allowlist => {
+    const opened = requireStore();
+    const now = performance.now();
+    if (now - lookedAt > lookEvery) {
+      lookedAt = now;
+      opened.lookForOthers();
+    }
+    const current = opened.current();
+    if (current === null) throw noBundle(opened);
+    return current.allowlist;
+  };
+  const requireChecker = (): Checker => {
+    const { deployment } = requireStore();
+    checker ??= createChecker({
+      allowlist,
+      origin,
+      deployment,
+      now: clock.now,
+      startedAt: replay.startedAt,
+      replay: replay.table,
+      randomKey: randomBytes(32),
+    });
+    return checker;
+  };
+  const status = (): Status => openStatus({ anchor, origin, clock, store: requireStore });
+
+  if (!(anchor instanceof Refused)) store = tryStore(anchor);
+  const log = options.log ?? ((line) => void process.stderr.write(`${line}\n`));
+  log(statusLine(status()));
+
+  return {
+    load: (bytes) => {
+      const opened = requireStore().load(bytes);
+      opened.entries.judgeSome(judgedAtLoad);
+      return allowlistStatus(opened, Math.floor(clock.latest() / 1000));
+    },
+    check: (request) => requireChecker().check(request),
+    checkHead: (request) => requireChecker().checkHead(request),
+    status,
+    close: () => {
+      if (closed) return;
+      closed = true;
+      writeState(stateDir, stateFiles.replay, replay.table.save(Math.floor(clock.latest() / 1000)));
+    },
+  };
+}
+
+type OpenedReplay = { readonly table: ReplayTable; readonly startedAt: number | null };
+
+/**
+ * The nonces that were used before the restart, as the last process left them. They are consumed at once: a process that dies without
+ * closing leaves none, and the next one refuses what was signed before its own start (SPEC §10.8).
+ */
+function openReplay(folder: string, now: number): OpenedReplay {
+  const saved = readState(folder, stateFiles.replay);
+  removeState(folder, stateFiles.replay);
+  const kept = saved === null ? undefined : restoreReplayTable(saved);
+  if (kept !== undefined) return { table: kept, startedAt: null };
+  const usedBefore = [stateFiles.floor, stateFiles.bundle].some((file) => readState(folder, file) !== null);
+  return { table: createReplayTable(randomBytes(32)), startedAt: usedBefore ? now : null };
+}

@@ -1,0 +1,105 @@
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { statSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { bundleLimits } from './bundle.ts';
+import { Refused } from './refused.ts';
+
+// The state folder (SPEC §7.4): the one place where the verifier writes. Everything in it but the key is an untrusted cache.
+
+export const stateFiles = {
+  key: 'deployment-key.pem',
+  floor: 'floor.json',
+  bundle: 'bundle',
+  /** A bundle that is being loaded: written before the floor, renamed after it. */
+  incoming: 'bundle.incoming',
+  replay: 'replay',
+} as const;
+
+export type StateFile = (typeof stateFiles)[keyof typeof stateFiles];
+
+/** Makes the folder when it does not exist yet, for this user alone. Throws `state_unusable`. */
+export function makeStateFolder(folder: string): void {
+  using(folder, () => {
+    // Names of new folders have to survive a power cut as well as what is written into them.
+    const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (made !== undefined) syncFolder(dirname(made));
+  });
+}
+
+/** A file's bytes, or null when there is none, or one that is too large to be ours. Throws `state_unusable`. */
+export function readState(folder: string, file: StateFile): Uint8Array | null {
+  return using(folder, () => {
+    const size = statSync(join(folder, file), { throwIfNoEntry: false })?.size;
+    return size === undefined || size > bundleLimits.packed ? null : readFileSync(join(folder, file));
+  });
+}
+
+/** What changes when a file is replaced; null when there is none. Throws `state_unusable`. */
+export function fingerprintOf(folder: string, file: StateFile): string | null {
+  return using(folder, () => {
+    const stats = statSync(join(folder, file), { throwIfNoEntry: false, bigint: true });
+    return stats === undefined ? null : `${stats.dev}.${stats.ino}.${stats.size}.${stats.mtimeNs}`;
+  });
+}
+
+/**
+ * Writes a file so that a crash or a power cut leaves the old one or the new one, whole: to a temporary name, fsync, rename, fsync of the
+ * folder. When it returns, the new one is on the disk, as far as the disk tells the truth. Throws `state_unusable`.
+ */
+export function writeState(folder: string, file: StateFile, bytes: Uint8Array): void {
+  using(folder, () => {
+    const temporary = join(folder, `.${file}.${process.pid}.tmp`);
+    rmSync(temporary, { force: true });
+    const handle = openSync(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
+    try {
+      for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(temporary, join(folder, file));
+    syncFolder(folder);
+  });
+}
+
+/** Puts one file in the place of another, durably. Throws `state_unusable`. */
+export function replaceState(folder: string, from: StateFile, to: StateFile): void {
+  using(folder, () => {
+    renameSync(join(folder, from), join(folder, to));
+    syncFolder(folder);
+  });
+}
+
+/** Removes a file that may not exist. Throws `state_unusable`. */
+export function removeState(folder: string, file: StateFile): void {
+  using(folder, () => rmSync(join(folder, file), { force: true }));
+}
+
+function syncFolder(folder: string): void {
+  // Windows cannot open folders, and makes renames durable in its own way.
+  if (process.platform === 'win32') return;
+  const handle = openSync(folder, constants.O_RDONLY);
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function using<T>(folder: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new Refused('state_unusable', `${folder}: ${why}.`);
+  }
+}

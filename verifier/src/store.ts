@@ -1,0 +1,141 @@
+import type { Anchor } from './anchor.ts';
+import type { Clock } from './clock.ts';
+import { readFloor, writeFloor, type Floor } from './floor.ts';
+import { openBundle, type OpenedBundle } from './open-bundle.ts';
+import { Refused } from './refused.ts';
+import type { SignersMemo } from './signers-memo.ts';
+import {
+  fingerprintOf,
+  readState,
+  removeState,
+  replaceState,
+  stateFiles,
+  writeState,
+} from './state-folder.ts';
+
+// What is loaded, and the same on the disk (SPEC §7.2): the floor is written before anything new is used, the bundle before the floor.
+
+export type Store = {
+  readonly deployment: string;
+  readonly current: () => OpenedBundle | null;
+  /** The last refusal, of a bundle that was offered or of the stored one; null after a load. */
+  readonly lastRefusal: () => Refused | null;
+  /** Loads a bundle; throws `Refused` and leaves everything as it was. */
+  readonly load: (bytes: Uint8Array) => OpenedBundle;
+  /** Goes on with what another process has loaded into the same folder, if it is sound. */
+  readonly lookForOthers: () => void;
+};
+
+type StoreOptions = {
+  readonly anchor: Anchor;
+  readonly folder: string;
+  readonly deployment: string;
+  readonly origin: string;
+  readonly clock: Clock;
+  readonly memo: SignersMemo;
+};
+
+/**
+ * Opens what the folder holds, through the same rules as a new bundle. What does not pass is as if it were not there. Throws
+ * `state_other_registry` when the floor is another vendor's, `state_unusable`.
+ */
+export function openStore(options: StoreOptions): Store {
+  const { anchor, clock, deployment, folder, memo, origin } = options;
+  let floor = floorOf(folder);
+  if (floor !== null && floor.registry !== anchor.registry) {
+    throw new Refused(
+      'state_other_registry',
+      `${folder} belongs to registry ${floor.registry.slice(0, 16)}….`,
+    );
+  }
+  let current: OpenedBundle | null = null;
+  let refusal: Refused | null = null;
+  let seen: string | null = null;
+
+  const open = (bytes: Uint8Array, purpose: 'load' | 'replay'): OpenedBundle => {
+    const now = Math.floor(clock.latest() / 1000);
+    const systemClock = Math.floor(clock.system() / 1000);
+    return openBundle(bytes, {
+      anchor,
+      deployment,
+      origin,
+      held: current,
+      floor,
+      now,
+      systemClock,
+      purpose,
+      memo,
+    });
+  };
+  const use = (opened: OpenedBundle): void => {
+    floor = opened.nextFloor;
+    current = opened;
+    refusal = null;
+    seen = fingerprintOf(folder, stateFiles.bundle);
+    clock.anchorAt(opened.signedAt);
+  };
+  /** Opens a stored file, and raises the floor to it before it is used. */
+  const replay = (file: 'bundle' | 'bundle.incoming'): boolean => {
+    const bytes = readState(folder, file);
+    if (bytes === null) return false;
+    try {
+      const opened = open(bytes, 'replay');
+      const raised = writeFloor(opened.nextFloor);
+      if (floor === null || !equal(raised, writeFloor(floor))) writeState(folder, stateFiles.floor, raised);
+      if (file === stateFiles.incoming) replaceState(folder, file, stateFiles.bundle);
+      use(opened);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      refusal = error;
+      return false;
+    }
+  };
+
+  const lookForOthers = (): void => {
+    const found = fingerprintOf(folder, stateFiles.bundle);
+    if (found === null || found === seen) return;
+    seen = found;
+    replay(stateFiles.bundle);
+  };
+
+  // A bundle that was whole when the process died is the newer one; one that was not is refused, and the old one goes on.
+  if (!replay(stateFiles.incoming)) replay(stateFiles.bundle);
+  removeState(folder, stateFiles.incoming);
+
+  return {
+    deployment,
+    current: () => current,
+    lastRefusal: () => refusal,
+    load: (bytes) => {
+      lookForOthers();
+      try {
+        const opened = open(bytes, 'load');
+        writeState(folder, stateFiles.incoming, bytes);
+        try {
+          writeState(folder, stateFiles.floor, writeFloor(opened.nextFloor));
+        } catch (error) {
+          // Nobody was told that it is loaded, so it must not be after a restart either.
+          removeState(folder, stateFiles.incoming);
+          throw error;
+        }
+        replaceState(folder, stateFiles.incoming, stateFiles.bundle);
+        use(opened);
+        return opened;
+      } catch (error) {
+        if (error instanceof Refused) refusal = error;
+        throw error;
+      }
+    },
+    lookForOthers,
+  };
+}
+
+function floorOf(folder: string): Floor | null {
+  const bytes = readState(folder, stateFiles.floor);
+  return bytes === null ? null : readFloor(bytes);
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
