@@ -37,6 +37,8 @@ export type AppAdmission = {
 /** Admitted by a grant of the vendor although the request itself would have been refused. */
 export type GrantedAdmission = {
   readonly kind: GrantInForce['kind'];
+  /** This deployment's id. */
+  readonly deployment: string;
   /** Why the request would have been refused, and the sentence for people. */
   readonly refused: { readonly code: ReasonCode; readonly message: string };
   readonly grant: GrantInForce;
@@ -84,16 +86,17 @@ export function admitApp(
 export function admitByGrant(
   grant: GrantInForce,
   { code, message }: Refused,
-  freshness: Freshness,
+  where: { readonly deployment: string; readonly freshness: Freshness },
 ): GrantedAdmission {
-  const name = grant.kind === 'monitored' ? 'monitor' : 'break-glass';
+  const { deployment, freshness } = where;
   return {
     kind: grant.kind,
+    deployment,
     refused: { code, message },
     grant,
     freshness: freshness.kind,
     allowlistAge: freshness.age,
-    warnings: [...warningsOf(freshness), `Admitted by a ${name} grant until ${grant.expires}.`],
+    warnings: [...warningsOf(freshness), `Admitted by a grant until ${grant.expires}: ${code}.`],
   };
 }
 
@@ -103,8 +106,17 @@ export function admitBeyond(
   grant: GrantInForce,
   { code, message }: Refused,
 ): GrantedAdmission {
-  const { freshness, allowlistAge, warnings } = app;
-  return { kind: grant.kind, refused: { code, message }, grant, freshness, allowlistAge, warnings };
+  const { freshness, allowlistAge, warnings, receipt } = app;
+  const { deployment } = receipt;
+  return {
+    kind: grant.kind,
+    deployment,
+    refused: { code, message },
+    grant,
+    freshness,
+    allowlistAge,
+    warnings,
+  };
 }
 
 function sharedCapabilities(entries: readonly Entry[]): readonly string[] {

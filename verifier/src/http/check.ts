@@ -34,7 +34,7 @@ export type Checker = {
 
 /** A request whose head has passed. Nothing of it is known to the caller, or may be served, until the body has passed too. */
 export type PendingAdmission = {
-  /** Whether a body was announced. Where none was, there must be none. */
+  /** Whether a body was announced and its digest counts. Where none was announced, there must be none. */
   readonly hasBody: boolean;
   /**
    * Takes the SHA-256 of the body's bytes as sent (of no bytes, where there was none) and gives the admission, judged again at
@@ -109,7 +109,7 @@ export function createChecker(options: CheckerOptions): Checker {
         return { kind: 'judged' as const, judged, ticket: remember(judged, moment) };
       });
       return {
-        hasBody: head.kind !== 'judged' || hasBody(head.judged.head),
+        hasBody: head.kind === 'judged' && hasBody(head.judged.head),
         finish(digest) {
           if (finished) throw new Refused('replayed', 'An admission can be finished once.');
           finished = true;
@@ -148,7 +148,8 @@ export function createChecker(options: CheckerOptions): Checker {
       return judge();
     } catch (error) {
       const grant = error instanceof Refused && isGrantable(error) ? grantInForce(allowlist, now) : null;
-      if (error instanceof Refused && grant !== null) return admitByGrant(grant, error, freshness);
+      if (error instanceof Refused && grant !== null)
+        return admitByGrant(grant, error, { deployment, freshness });
       throw located(error, now);
     }
   }
