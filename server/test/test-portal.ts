@@ -20,7 +20,12 @@ import type {
   App,
   Build,
   BuildAnswer,
-  FlowAnswer, LinkAnswer, Partner, SessionAnswer, UploadAnswer } from '../src/api-types.ts';
+  FlowAnswer,
+  LinkAnswer,
+  Partner,
+  SessionAnswer,
+  UploadAnswer,
+} from '../src/api-types.ts';
 
 export interface TestPortal {
   readonly context: Context;
@@ -69,16 +74,25 @@ export interface PortalOptions {
 }
 
 /** Starts a portal that `close` ends and removes. */
-export async function startTestPortal({ environment = {}, config: change = {} }: PortalOptions = {}): Promise<TestPortal> {
+export async function startTestPortal({
+  environment = {},
+  config: change = {},
+}: PortalOptions = {}): Promise<TestPortal> {
   const dataDir = mkdtempSync(join(tmpdir(), 'appwarrant-portal-'));
   const config = {
-    ...readConfig({ PORT: '0', APPWARRANT_DATA: dataDir, ...environment }, { home: dataDir, sources: '/nowhere', readFile: () => '' }),
+    ...readConfig(
+      { PORT: '0', APPWARRANT_DATA: dataDir, ...environment },
+      { home: dataDir, sources: '/nowhere', readFile: () => '' },
+    ),
     ...change,
   };
   const listening = await listen(config);
   let shift = 0;
   const now = () => Math.floor(Date.now() / 1000) + shift;
-  const { context, close } = await openPortal(withPort(config, listening.port), { now, log: openLog('silent') });
+  const { context, close } = await openPortal(withPort(config, listening.port), {
+    now,
+    log: openLog('silent'),
+  });
   listening.serve(createPortal(context).callback());
   const { origin } = context.config;
 
@@ -89,7 +103,11 @@ export async function startTestPortal({ environment = {}, config: change = {} }:
     const passkey = createSoftwarePasskey(new URL(origin).hostname);
     const { challenge, user } = options as { challenge: string; user: { id: string } };
     const response = passkey.register({ challenge, origin, userHandle: user.id });
-    const { person } = await client.post<SessionAnswer>(`/api/v1/invitations/${token}/accept`, { flow, name, response });
+    const { person } = await client.post<SessionAnswer>(`/api/v1/invitations/${token}/accept`, {
+      flow,
+      name,
+      response,
+    });
     return { id: person.id, name, client, passkey };
   };
 

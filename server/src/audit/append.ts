@@ -1,4 +1,4 @@
-import { canonicalText, timeOf, type JsonValue } from '@appwarrant/verifier/formats';
+import { timeOf, type JsonValue } from '@appwarrant/verifier/formats';
 
 import type { Db, Tx } from '../database/database.ts';
 import { AUDIT_START, auditDigest } from './digest.ts';
@@ -26,7 +26,8 @@ export async function appendAudit(tx: Tx, act: Act): Promise<void> {
     detail: act.detail ?? {},
     previous: last?.digest ?? AUDIT_START,
   };
-  await insertAct(tx, { ...record, detail: canonicalText(record.detail), digest: auditDigest(record) });
+  // Kept as plain JSON: the canonical form, which the digest covers, leaves line breaks in texts as they are.
+  await insertAct(tx, { ...record, detail: JSON.stringify(record.detail), digest: auditDigest(record) });
 }
 
 /** The digest of the newest act: what each timestamp carries as `auditHead`. */

@@ -49,7 +49,11 @@ test('an unknown link is refused', async () => {
 
 test('a link ends after three days', async () => {
   const late = await startTestPortal();
-  const { link } = await invite(late.context, { kind: 'admin', name: 'Bo' }, { actor: null, now: late.context.now() });
+  const { link } = await invite(
+    late.context,
+    { kind: 'admin', name: 'Bo' },
+    { actor: null, now: late.context.now() },
+  );
   late.advance(3 * 86_400);
   expect(await codeOf(late.browser().get(`/api/v1/invitations/${tokenOf(link)}`))).toBe('invitation_over');
   expect(await codeOf(late.enrol(link, 'Bo'))).toBe('invitation_over');
@@ -75,9 +79,14 @@ test('a passkey made at another origin is refused', async () => {
   const { link } = await newLink();
   const token = tokenOf(link);
   const browser = portal.browser();
-  const { flow, options } = await browser.post<FlowAnswer>(`/api/v1/invitations/${token}/options`, { name: 'Bo' });
+  const { flow, options } = await browser.post<FlowAnswer>(`/api/v1/invitations/${token}/options`, {
+    name: 'Bo',
+  });
   const passkey = createSoftwarePasskey('localhost');
-  const response = passkey.register({ challenge: String(options['challenge']), origin: 'http://evil.localhost' });
+  const response = passkey.register({
+    challenge: String(options['challenge']),
+    origin: 'http://evil.localhost',
+  });
   const accept = browser.post(`/api/v1/invitations/${token}/accept`, { flow, name: 'Bo', response });
   expect(await codeOf(accept)).toBe('passkey_refused');
 });
@@ -86,7 +95,9 @@ test('a passkey of another relying party is refused', async () => {
   const { link } = await newLink();
   const token = tokenOf(link);
   const browser = portal.browser();
-  const { flow, options } = await browser.post<FlowAnswer>(`/api/v1/invitations/${token}/options`, { name: 'Bo' });
+  const { flow, options } = await browser.post<FlowAnswer>(`/api/v1/invitations/${token}/options`, {
+    name: 'Bo',
+  });
   const passkey = createSoftwarePasskey('approve.localhost');
   const response = passkey.register({ challenge: String(options['challenge']), origin: portal.origin });
   const accept = browser.post(`/api/v1/invitations/${token}/accept`, { flow, name: 'Bo', response });
@@ -97,7 +108,9 @@ test('a challenge serves once, also when its answer was wrong', async () => {
   const { link } = await newLink();
   const token = tokenOf(link);
   const browser = portal.browser();
-  const { flow, options } = await browser.post<FlowAnswer>(`/api/v1/invitations/${token}/options`, { name: 'Bo' });
+  const { flow, options } = await browser.post<FlowAnswer>(`/api/v1/invitations/${token}/options`, {
+    name: 'Bo',
+  });
   const passkey = createSoftwarePasskey('localhost');
   const challenge = String(options['challenge']);
   const wrong = passkey.register({ challenge, origin: 'http://evil.localhost' });
@@ -112,7 +125,9 @@ test('an attempt for one link does not serve another', async () => {
   const one = tokenOf((await newLink()).link);
   const other = tokenOf((await newLink()).link);
   const browser = portal.browser();
-  const { flow, options } = await browser.post<FlowAnswer>(`/api/v1/invitations/${one}/options`, { name: 'Bo' });
+  const { flow, options } = await browser.post<FlowAnswer>(`/api/v1/invitations/${one}/options`, {
+    name: 'Bo',
+  });
   const passkey = createSoftwarePasskey('localhost');
   const response = passkey.register({ challenge: String(options['challenge']), origin: portal.origin });
   const accept = browser.post(`/api/v1/invitations/${other}/accept`, { flow, name: 'Bo', response });
@@ -127,7 +142,9 @@ test('a partner’s person can only be invited to a partner that exists', async 
 
 test('an invitation offers only algorithms that every supported Node can verify', async () => {
   const token = tokenOf((await newLink()).link);
-  const { options } = await portal.browser().post<FlowAnswer>(`/api/v1/invitations/${token}/options`, { name: 'Bo' });
+  const { options } = await portal
+    .browser()
+    .post<FlowAnswer>(`/api/v1/invitations/${token}/options`, { name: 'Bo' });
   const offered = (options['pubKeyCredParams'] as { alg: number }[]).map(({ alg }) => alg);
   expect(offered).toEqual([-7, -8, -257]);
 });

@@ -12,7 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => portal.close());
 
-async function signIn(person: Pick<TestPerson, 'passkey'>, origin = portal.origin, browser = portal.browser()) {
+async function signIn(
+  person: Pick<TestPerson, 'passkey'>,
+  origin = portal.origin,
+  browser = portal.browser(),
+) {
   const { flow, options } = await browser.post<FlowAnswer>('/api/v1/session/options');
   const response = person.passkey.assert({ challenge: String(options['challenge']), origin });
   await browser.post('/api/v1/session', { flow, response });
@@ -29,7 +33,12 @@ test('the session cookie is out of reach of scripts and other sites', async () =
   const { flow, options } = await browser.post<FlowAnswer>('/api/v1/session/options');
   const response = admin.passkey.assert({ challenge: String(options['challenge']), origin: portal.origin });
   const body = JSON.stringify({ flow, response });
-  const answer = await browser.send({ method: 'POST', path: '/api/v1/session', type: 'application/json', body });
+  const answer = await browser.send({
+    method: 'POST',
+    path: '/api/v1/session',
+    type: 'application/json',
+    body,
+  });
   expect(answer.headers['set-cookie']?.[0]).toMatch(/; Path=\/; Max-Age=604800; HttpOnly; SameSite=Strict$/);
 });
 
@@ -59,8 +68,13 @@ test('an assertion over another attempt’s challenge is refused', async () => {
   const browser = portal.browser();
   const first = await browser.post<FlowAnswer>('/api/v1/session/options');
   const second = await browser.post<FlowAnswer>('/api/v1/session/options');
-  const response = admin.passkey.assert({ challenge: String(first.options['challenge']), origin: portal.origin });
-  expect(await codeOf(browser.post('/api/v1/session', { flow: second.flow, response }))).toBe('passkey_refused');
+  const response = admin.passkey.assert({
+    challenge: String(first.options['challenge']),
+    origin: portal.origin,
+  });
+  expect(await codeOf(browser.post('/api/v1/session', { flow: second.flow, response }))).toBe(
+    'passkey_refused',
+  );
 });
 
 test('signing out ends the session at the server, too', async () => {
