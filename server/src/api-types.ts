@@ -263,7 +263,8 @@ export interface Build extends BuildRow {
 
 /** What POST /approval-lists takes in `subjects`. */
 export type ApprovalSubject =
-  | { readonly kind: 'build'; readonly id: string }
+  /** `again`: a revoked build, to be approved anew. */
+  | { readonly kind: 'build'; readonly id: string; readonly again?: boolean | undefined }
   | { readonly kind: 'license'; readonly customerId: string }
   | { readonly kind: 'grant'; readonly grantId: string };
 
@@ -373,6 +374,12 @@ export interface RosterAnswer {
     readonly fingerprint: string;
     readonly enrolled: Time;
   }[];
+  /** Statuses that the offline keys are asked to change. */
+  readonly changes: readonly {
+    readonly person: Named;
+    readonly status: 'retired' | 'compromised';
+    readonly since: Time;
+  }[];
   /** Waits for the offline keys. */
   readonly request: { readonly id: string; readonly created: Time } | null;
   readonly developmentKeys: boolean;
@@ -447,6 +454,7 @@ export interface Publication {
   readonly by: Named | null;
   readonly created: Time;
   readonly published: Time | null;
+  readonly signedAt: Time | null;
   readonly targetsVersion: number | null;
   readonly registryVersion: number | null;
   readonly entries: number;

@@ -1,10 +1,15 @@
 import { appRoutes } from './apps/routes.ts';
+import { approvalRoutes } from './approvals/routes.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { buildRoutes } from './builds/routes.ts';
+import { customerRoutes } from './customers/routes.ts';
 import type { Route } from './http/route.ts';
 import { vendorRoutes } from './overview/vendor-routes.ts';
 import { partnerRoutes } from './partners/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
+import { publishingRoutes } from './publishing/routes.ts';
+import { revocationRoutes } from './revocations/routes.ts';
+import { rosterRoutes } from './roster/routes.ts';
 
 /** Every route of the API, feature by feature. */
 export const ROUTES: readonly Route[] = [
@@ -13,5 +18,10 @@ export const ROUTES: readonly Route[] = [
   ...partnerRoutes,
   ...appRoutes,
   ...buildRoutes,
+  ...approvalRoutes,
+  ...rosterRoutes,
+  ...customerRoutes,
+  ...revocationRoutes,
+  ...publishingRoutes,
   ...auditRoutes,
 ];

@@ -16,10 +16,11 @@ import {
 } from '@appwarrant/verifier/formats';
 
 import { appendAudit } from '../audit/append.ts';
+import { noteBuild } from '../builds/mark-build.ts';
 import type { Context } from '../context.ts';
 import { transaction, type Tx } from '../database/database.ts';
 import { Problem } from '../problem.ts';
-import { currentTargets } from '../publishing/current-targets.ts';
+import { offlineRoles } from '../publishing/offline-roles.ts';
 import { requireWall } from '../publishing/wall.ts';
 import { enrolmentOfCredential } from '../roster/enrolment-of-credential.ts';
 import { openList, type OpenList } from './open-list.ts';
@@ -37,7 +38,11 @@ export interface Assertion {
 export interface AcceptedApproval {
   readonly approver: { readonly id: string; readonly name: string };
   /** For each statement in order: who has approved it by now, and whether that is enough. */
-  readonly statements: readonly { readonly digest: string; readonly people: number; readonly needed: number }[];
+  readonly statements: readonly {
+    readonly digest: string;
+    readonly people: number;
+    readonly needed: number;
+  }[];
   /** Whether something was approved by enough people, so that there is something to publish. */
   readonly complete: boolean;
 }
@@ -56,8 +61,8 @@ export async function acceptApproval(
   assertion: Assertion,
   now: number,
 ): Promise<AcceptedApproval> {
-  const { roster } = await currentTargets(context);
   await requireWall(context, now);
+  const { roster } = (await offlineRoles(context)).targets;
   return transaction(context.db, async (tx) => {
     const list = await openList(tx, token, now);
     if (list === null) throw new Problem('list_unknown', 'This link names nothing to approve.');
@@ -79,7 +84,10 @@ export async function acceptApproval(
       actor: approver.id,
       action: 'approval.give',
       subject: list.row.id,
-      detail: { credential: assertion.credentialId, statements: list.statements.map(({ row }) => row.digest) },
+      detail: {
+        credential: assertion.credentialId,
+        statements: list.statements.map(({ row }) => row.digest),
+      },
     });
     return {
       approver: { id: approver.id, name: approver.name },
@@ -91,12 +99,19 @@ export async function acceptApproval(
 
 function requireOpen(row: StatementRow, statement: Statement, now: number): void {
   if (row.state !== 'proposed') {
-    throw new Problem('statement_not_open', 'Something in this list is no longer waiting for approval. Make a new list.');
+    throw new Problem(
+      'statement_not_open',
+      'Something in this list is no longer waiting for approval. Make a new list.',
+    );
   }
   const issued = secondsOf(statement.custom.issued);
-  if (issued > now) throw new Problem('statement_not_open', 'This statement was issued in the future: set the clock.');
+  if (issued > now)
+    throw new Problem('statement_not_open', 'This statement was issued in the future: set the clock.');
   if (issued < now - OLDEST_SECONDS) {
-    throw new Problem('statement_not_open', 'This statement was issued more than 7 days ago. Make a new list.');
+    throw new Problem(
+      'statement_not_open',
+      'This statement was issued more than 7 days ago. Make a new list.',
+    );
   }
 }
 
@@ -143,10 +158,19 @@ function judge(statement: Statement, approval: Approval | undefined, roster: Ros
   }
 }
 
-async function keep(tx: Tx, listId: string, row: StatementRow, approval: Approval, now: number): Promise<void> {
+async function keep(
+  tx: Tx,
+  listId: string,
+  row: StatementRow,
+  approval: Approval,
+  now: number,
+): Promise<void> {
   const given = await approvalsOf(tx, row.digest);
   if (given.some(({ approver_id }) => approver_id === approval.approver)) {
-    throw new Problem('approval_repeated', 'You have approved this already. Another person must approve it, too.');
+    throw new Problem(
+      'approval_repeated',
+      'You have approved this already. Another person must approve it, too.',
+    );
   }
   await insertApproval(tx, {
     statement_digest: row.digest,
@@ -156,6 +180,9 @@ async function keep(tx: Tx, listId: string, row: StatementRow, approval: Approva
     approval_json: canonicalText(approval),
     created_at: timeOf(now),
   });
+  if (row.kind === 'entry') {
+    await noteBuild(tx, row.subject_id, { event: 'approval', now, actor: approval.approver, detail: '' });
+  }
 }
 
 /** Counts the people; once they are enough, the statement is approved. */

@@ -2,7 +2,6 @@
 
 import { timeOf, type GrantEffect, type Holder, type JsonObject } from '@appwarrant/verifier/formats';
 
-
 /** When a statement was issued and when it holds, in Unix seconds. */
 export interface Validity {
   readonly issued: number;

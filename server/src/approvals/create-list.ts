@@ -1,5 +1,6 @@
 import { statementDigest, timeOf, type Statement } from '@appwarrant/verifier/formats';
 
+import type { ApprovalListAnswer } from '../api-types.ts';
 import { appendAudit } from '../audit/append.ts';
 import type { Context } from '../context.ts';
 import { transaction, type Tx } from '../database/database.ts';
@@ -17,14 +18,6 @@ export type ApprovalSubject =
   | { readonly kind: 'license'; readonly customerId: string }
   | { readonly kind: 'grant'; readonly grantId: string };
 
-export interface ApprovalList {
-  readonly id: string;
-  /** Opens the approving page. The token in its fragment names the list and carries no authority. */
-  readonly link: string;
-  readonly expires: string;
-  readonly statements: readonly string[];
-}
-
 /** A link is for somebody who is about to touch his passkey, now. */
 const LINK_SECONDS = 15 * 60;
 
@@ -39,7 +32,7 @@ export async function createList(
   context: Context,
   subjects: readonly ApprovalSubject[],
   { actor, now }: { actor: string; now: number },
-): Promise<ApprovalList> {
+): Promise<ApprovalListAnswer> {
   const [first] = subjects;
   if (first === undefined) throw new Problem('input_invalid', 'Name something to approve.');
   if (subjects.length > LONGEST) {
@@ -56,27 +49,34 @@ export async function createList(
   const token = newToken(context.random);
   const id = newId('l', context.random);
   const expires = timeOf(now + LINK_SECONDS);
-  const statements = await transaction(context.db, async (tx) => {
+  const list = await transaction(context.db, async (tx) => {
     const found: Statement[] = [];
     for (const subject of subjects) found.push(await openStatement(tx, context, subject, actor, now));
     const digests = found.map(statementDigest);
     if (new Set(digests).size < digests.length) {
       throw new Problem('list_repeated', 'One and the same thing stands in the list twice.');
     }
-    const list = {
+    const kind = found[0]?.kind ?? 'entry';
+    const row = {
       id,
       token_digest: tokenDigest(token),
-      kind: found[0]?.kind ?? 'entry',
+      kind,
       created_by: actor,
       created_at: timeOf(now),
       expires_at: expires,
       used_at: null,
     };
-    await insertList(tx, list, digests);
-    await appendAudit(tx, { now, actor, action: 'approval-list.create', subject: id, detail: { statements: digests } });
-    return digests;
+    await insertList(tx, row, digests);
+    await appendAudit(tx, {
+      now,
+      actor,
+      action: 'approval-list.create',
+      subject: id,
+      detail: { statements: digests },
+    });
+    return { id, kind, statements: digests.length };
   });
-  return { id, link: `${context.config.approveOrigin}/#${token}`, expires, statements };
+  return { list, link: `${context.config.approveOrigin}/#${token}`, expires };
 }
 
 async function openStatement(

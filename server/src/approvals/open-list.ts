@@ -1,6 +1,5 @@
 import { secondsOf, type Statement } from '@appwarrant/verifier/formats';
 
-import type { Context } from '../context.ts';
 import type { Queries } from '../database/database.ts';
 import { tokenDigest } from '../people/token.ts';
 import { Problem } from '../problem.ts';
@@ -20,21 +19,10 @@ export interface OpenList {
 export async function openList(db: Queries, token: string, now: number): Promise<OpenList | null> {
   const row = await listOfToken(db, tokenDigest(token));
   if (row === undefined) return null;
-  if (row.used_at !== null) throw new Problem('list_over', 'An approval has been given under this link. Open a new one.');
-  if (secondsOf(row.expires_at) <= now) throw new Problem('list_over', 'This link is too old. Open a new one.');
+  if (row.used_at !== null)
+    throw new Problem('list_over', 'An approval has been given under this link. Open a new one.');
+  if (secondsOf(row.expires_at) <= now)
+    throw new Problem('list_over', 'This link is too old. Open a new one.');
   const rows = await listStatements(db, row.id);
   return { row, statements: rows.map((item) => ({ row: item, statement: storedStatement(item) })) };
-}
-
-/** What the approving page shows of a list. It hashes and checks every statement itself. */
-export function listForPage(context: Context, list: OpenList) {
-  const { registry, environment, vendor } = context.repository;
-  return {
-    kind: 'list' as const,
-    registry,
-    environment,
-    vendor: vendor.name,
-    expires: list.row.expires_at,
-    statements: list.statements.map(({ statement }) => statement),
-  };
 }

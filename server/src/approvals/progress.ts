@@ -19,7 +19,10 @@ export async function approvalProgress(
 ): Promise<ReadonlyMap<string, Progress>> {
   const needed = (await offlineRoles(context)).targets.roster.thresholds[kind];
   const statements = await newestStatements(context.db, kind, subjectIds);
-  const given = await approvalsOfMany(context.db, statements.map(({ digest }) => digest));
+  const given = await approvalsOfMany(
+    context.db,
+    statements.map(({ digest }) => digest),
+  );
   const byStatement = new Map<string, typeof given>();
   for (const approval of given) {
     const known = byStatement.get(approval.statement_digest);
@@ -28,8 +31,10 @@ export async function approvalProgress(
   }
   return new Map(
     statements.map((statement) => {
-      const people = (byStatement.get(statement.digest) ?? [])
-        .map(({ approver_id, created_at }) => ({ person: approver_id, at: created_at }));
+      const people = (byStatement.get(statement.digest) ?? []).map(({ approver_id, created_at }) => ({
+        person: approver_id,
+        at: created_at,
+      }));
       return [statement.subject_id, { statement, people, needed }];
     }),
   );

@@ -1,9 +1,10 @@
 import { parseJsonText, secondsOf, type JsonObject, type Statement } from '@appwarrant/verifier/formats';
 
+import { noteBuild } from '../builds/mark-build.ts';
 import type { Context } from '../context.ts';
 import type { Tx } from '../database/database.ts';
 import { Problem } from '../problem.ts';
-import { currentTargets } from '../publishing/current-targets.ts';
+import { offlineRoles } from '../publishing/offline-roles.ts';
 import { lastRevocationOf } from '../revocations/covering.ts';
 import { composeEntry } from './compose-custom.ts';
 import { OPEN_SECONDS, proposeStatement } from './propose-statement.ts';
@@ -41,13 +42,17 @@ export async function proposeEntry(
     await updateStatement(tx, standing.digest, { state: 'withdrawn' });
   }
 
-  const identity = { thumbprint: build.thumbprint };
-  const place = { digest: build.digest, partner: build.partner_id, app: build.slug, ...identity };
-  const revokedThrough = await lastRevocationOf(tx, place);
+  const revokedThrough = await lastRevocationOf(tx, {
+    digest: build.digest,
+    partner: build.partner_id,
+    app: build.slug,
+    thumbprint: build.thumbprint,
+  });
   const issued = Math.max(now, revokedThrough + 1);
-  const { ceilings } = await currentTargets(context);
+  const { ceilings } = (await offlineRoles(context, tx)).targets;
   const earlier = await standingStatement(tx, 'entry', buildId, ['withdrawn', 'superseded', 'revoked']);
   const role = earlier?.role ?? (await roleFor(tx, build.partner_id));
+  await noteBuild(tx, buildId, { event: 'proposed', now, actor, detail: '' });
   return proposeStatement(tx, context, {
     subjectId: buildId,
     role,

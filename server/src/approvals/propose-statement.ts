@@ -68,7 +68,12 @@ export async function proposeStatement(tx: Tx, context: Context, proposal: Propo
 export function placeUnderDigest(customerId: string, custom: JsonObject) {
   const bytes = canonical(custom);
   const sha256 = sha256Hex(bytes);
-  return { role: customerId, path: `${customerId}/${String(custom['kind'])}/${sha256}`, length: bytes.length, sha256 };
+  return {
+    role: customerId,
+    path: `${customerId}/${String(custom['kind'])}/${sha256}`,
+    length: bytes.length,
+    sha256,
+  };
 }
 
 /** The verifier's own reader decides whether this is a statement. */

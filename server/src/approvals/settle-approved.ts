@@ -17,7 +17,8 @@ export async function settleApproved(
   { actor, now }: { actor: string; now: number },
 ): Promise<void> {
   await updateStatement(tx, row.digest, { state: 'approved', approved_at: timeOf(now) });
-  if (row.kind === 'entry') await markBuild(tx, row.subject_id, { state: 'approved', now, actor, detail: '' });
+  if (row.kind === 'entry')
+    await markBuild(tx, row.subject_id, { state: 'approved', now, actor, detail: '' });
   // A withdrawn statement may have approvals, too, of fewer people than are needed today.
   const states = ['proposed', 'approved', 'published', 'withdrawn'] as const;
   const older = await otherStatements(tx, row.kind, row.subject_id, states, row.digest);

@@ -1,9 +1,5 @@
 import type { Insertable, Queries, Selectable, Tx, Updateable } from '../database/database.ts';
-import type {
-  ApprovalListsTable,
-  ApprovalsTable,
-  StatementsTable,
-} from '../database/tables.ts';
+import type { ApprovalListsTable, ApprovalsTable, StatementsTable } from '../database/tables.ts';
 
 export type StatementRow = Selectable<StatementsTable>;
 export type ListRow = Selectable<ApprovalListsTable>;
@@ -93,7 +89,11 @@ export async function insertStatement(tx: Tx, row: Insertable<StatementsTable>):
   await tx.insertInto('statements').values(row).execute();
 }
 
-export async function updateStatement(tx: Tx, digest: string, change: Updateable<StatementsTable>): Promise<void> {
+export async function updateStatement(
+  tx: Tx,
+  digest: string,
+  change: Updateable<StatementsTable>,
+): Promise<void> {
   await tx.updateTable('statements').set(change).where('digest', '=', digest).execute();
 }
 
@@ -103,12 +103,20 @@ export async function insertList(
   statements: readonly string[],
 ): Promise<void> {
   await tx.insertInto('approval_lists').values(list).execute();
-  const items = statements.map((statement_digest, position) => ({ list_id: list.id, position, statement_digest }));
+  const items = statements.map((statement_digest, position) => ({
+    list_id: list.id,
+    position,
+    statement_digest,
+  }));
   await tx.insertInto('approval_list_items').values(items).execute();
 }
 
 export async function listOfToken(db: Queries, tokenDigest: string): Promise<ListRow | undefined> {
-  return db.selectFrom('approval_lists').selectAll().where('token_digest', '=', tokenDigest).executeTakeFirst();
+  return db
+    .selectFrom('approval_lists')
+    .selectAll()
+    .where('token_digest', '=', tokenDigest)
+    .executeTakeFirst();
 }
 
 /** The statements of a list, in their order. */
@@ -146,7 +154,12 @@ export async function approvalsAbout(db: Queries, kind: StatementRow['kind'], su
   return db
     .selectFrom('statements')
     .leftJoin('approvals', 'approvals.statement_digest', 'statements.digest')
-    .select(['statements.subject_id', 'statements.digest', 'approvals.approver_id', 'approvals.created_at as approved_at'])
+    .select([
+      'statements.subject_id',
+      'statements.digest',
+      'approvals.approver_id',
+      'approvals.created_at as approved_at',
+    ])
     .where('statements.kind', '=', kind)
     .where('statements.subject_id', 'in', subjectIds)
     .orderBy('statements.issued', 'desc')

@@ -226,20 +226,6 @@ export interface ApproverCredentialsTable {
   key_json: Json;
   thumbprint: Text;
   created_at: Time;
-  /** The `targets` version that first listed it; null while it waits for the roster. */
-  roster_version: number | null;
-}
-
-export interface RosterRequestsTable {
-  id: Text;
-  state: 'open' | 'applied' | 'dropped';
-  /** The request file for the ceremony, canonical JSON. */
-  request: Text;
-  created_by: Text | null;
-  created_at: Time;
-  applied_at: Time | null;
-  /** The `targets` version that it became. */
-  applied_version: number | null;
 }
 
 export interface CustomersTable {
@@ -336,7 +322,6 @@ export interface AuditTable {
   action: Text;
   /** The id of what it was done to. */
   subject: Text | null;
-  /** Canonical JSON. */
   detail: Json;
   previous: Digest;
   digest: Digest;
@@ -361,7 +346,6 @@ export interface Tables {
   approval_list_items: ApprovalListItemsTable;
   enrolments: EnrolmentsTable;
   approver_credentials: ApproverCredentialsTable;
-  roster_requests: RosterRequestsTable;
   customers: CustomersTable;
   deployments: DeploymentsTable;
   grants: GrantsTable;

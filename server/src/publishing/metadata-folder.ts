@@ -8,13 +8,13 @@ import { gunzipSync } from 'node:zlib';
 
 import { createFile } from '@appwarrant/keys';
 
-import type { BundleMember } from './pack-bundle.ts';
+import type { PackedMember } from './pack-bundle.ts';
 
 /** One version of one role, as it lies on the disk and goes into bundles. */
 export interface RoleFile {
   readonly role: string;
   readonly version: number;
-  readonly member: BundleMember;
+  readonly member: PackedMember;
 }
 
 /** No metadata file is larger (SPEC §12). */

@@ -131,23 +131,22 @@ export async function listedIn(
     .where('statements.state', 'in', ['approved', 'published'])
     .orderBy('approvals.approver_id')
     .execute();
-  const approvals = Map.groupBy(given, ({ statement_digest }) => statement_digest);
-  return rows.map((row) => ({
-    row,
-    approvals: (approvals.get(row.digest) ?? []).map(({ approval_json }) => approval_json),
-  }));
+  const approvals = new Map<string, string[]>(rows.map(({ digest }) => [digest, []]));
+  for (const { statement_digest, approval_json } of given)
+    approvals.get(statement_digest)?.push(approval_json);
+  return rows.map((row) => ({ row, approvals: approvals.get(row.digest) ?? [] }));
 }
 
-export async function leavingIn(db: Queries, roles: readonly string[]): Promise<string[]> {
+/** Statements in the allowlist that shall stand in it no longer. */
+export async function leavingIn(db: Queries, roles: readonly string[]): Promise<StatementRow[]> {
   if (roles.length === 0) return [];
-  const rows = await db
+  return db
     .selectFrom('statements')
-    .select('digest')
+    .selectAll()
     .where('role', 'in', roles)
     .where('listed_since', 'is not', null)
     .where('state', 'in', ['proposed', 'superseded', 'revoked', 'withdrawn'])
     .execute();
-  return rows.map(({ digest }) => digest);
 }
 
 /** Notes that these stand in the allowlist since `version`. */
@@ -164,14 +163,64 @@ export async function setListed(tx: Tx, digests: readonly string[], version: num
   }
 }
 
+/** What those of these statements are about that stand published. */
+export async function subjectsPublished(tx: Tx, digests: readonly string[]): Promise<string[]> {
+  const subjects: string[] = [];
+  for (const some of inChunks(digests)) {
+    const rows = await tx
+      .selectFrom('statements')
+      .select('subject_id')
+      .where('digest', 'in', some)
+      .where('state', '=', 'published')
+      .execute();
+    subjects.push(...rows.map(({ subject_id }) => subject_id));
+  }
+  return subjects;
+}
+
 export async function setUnlisted(tx: Tx, digests: readonly string[]): Promise<void> {
   for (const some of inChunks(digests)) {
     await tx.updateTable('statements').set({ listed_since: null }).where('digest', 'in', some).execute();
   }
 }
 
-export async function setProposed(tx: Tx, digest: string): Promise<void> {
-  await tx.updateTable('statements').set({ state: 'proposed' }).where('digest', '=', digest).execute();
+/** Statements in the allowlist, or about to enter it, that one of these people has approved. */
+export async function approvedBy(
+  db: Queries,
+  people: readonly string[],
+): Promise<{ digest: string; role: string }[]> {
+  if (people.length === 0) return [];
+  return db
+    .selectFrom('approvals')
+    .innerJoin('statements', 'statements.digest', 'approvals.statement_digest')
+    .select(['statements.digest', 'statements.role'])
+    .distinct()
+    .where('approvals.approver_id', 'in', people)
+    .where('statements.state', 'in', ['approved', 'published'])
+    .execute();
+}
+
+/** Every role that has something in it, or will have. */
+export async function standingRoles(db: Queries): Promise<string[]> {
+  const rows = await db
+    .selectFrom('statements')
+    .select('role')
+    .distinct()
+    .where('state', 'in', ['approved', 'published'])
+    .execute();
+  return rows.map(({ role }) => role);
+}
+
+/** Approvals are missing: people have to approve it (again). */
+export async function setProposed(tx: Tx, digests: readonly string[]): Promise<void> {
+  for (const some of inChunks(digests)) {
+    await tx
+      .updateTable('statements')
+      .set({ state: 'proposed', approved_at: null, listed_since: null })
+      .where('digest', 'in', some)
+      .where('state', 'in', ['approved', 'published'])
+      .execute();
+  }
 }
 
 /** The longest that a server may go without a new bundle under what has been sold, in seconds. */
@@ -185,14 +234,58 @@ export async function longestSold(db: Queries): Promise<number> {
   return Number(row?.longest ?? 0);
 }
 
-export async function countListed(db: Queries): Promise<Map<string, number>> {
+/** The licences in the allowlist, each under its customer's role. */
+export async function listedLicenses(db: Queries): Promise<{ role: string; statement: string }[]> {
+  return db
+    .selectFrom('statements')
+    .select(['role', 'statement'])
+    .where('kind', '=', 'licence')
+    .where('state', '=', 'published')
+    .where('listed_since', 'is not', null)
+    .orderBy('role')
+    .execute();
+}
+
+/** A customer's licence in the allowlist. */
+export async function licenseInForce(
+  db: Queries,
+  customerId: string,
+): Promise<{ statement: string } | undefined> {
+  return db
+    .selectFrom('statements')
+    .select('statement')
+    .where('role', '=', customerId)
+    .where('kind', '=', 'licence')
+    .where('listed_since', 'is not', null)
+    .where('state', '=', 'published')
+    .executeTakeFirst();
+}
+
+/** How much is in the allowlist: entries, and partners and customers with something in it. */
+export async function countListed(
+  db: Queries,
+): Promise<{ entries: number; partners: number; customers: number }> {
   const rows = await db
     .selectFrom('statements')
-    .select(['kind', (eb) => eb.fn.countAll<number | string | bigint>().as('listed')])
+    .select(['kind', 'role', (eb) => eb.fn.countAll<number | string | bigint>().as('listed')])
     .where('listed_since', 'is not', null)
-    .groupBy('kind')
+    .groupBy(['kind', 'role'])
     .execute();
-  return new Map(rows.map(({ kind, listed }) => [kind, Number(listed)]));
+  const of = (kind: StatementRow['kind']) => rows.filter((row) => row.kind === kind);
+  return {
+    entries: of('entry').reduce((sum, { listed }) => sum + Number(listed), 0),
+    partners: new Set(of('entry').map(({ role }) => role.slice(0, 28))).size,
+    customers: of('licence').length,
+  };
+}
+
+export async function countPublished(db: Queries): Promise<number> {
+  const { published } = await db
+    .selectFrom('publications')
+    .select((eb) => eb.fn.countAll<number | string | bigint>().as('published'))
+    .where('state', '=', 'published')
+    .executeTakeFirstOrThrow();
+  return Number(published);
 }
 
 /** A query has room for so many values. */

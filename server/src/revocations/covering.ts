@@ -25,6 +25,9 @@ export async function lastRevocationOf(db: Queries, place: EntryPlace): Promise<
     { kind: 'partner', partner },
     { kind: 'identity', thumbprint },
   ];
-  const rows = await revocationsOf(db, subjects.map((subject) => canonicalText(subject)));
+  const rows = await revocationsOf(
+    db,
+    subjects.map((subject) => canonicalText(subject)),
+  );
   return Math.max(-1, ...rows.map(({ through }) => secondsOf(through)));
 }

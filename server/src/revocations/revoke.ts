@@ -1,9 +1,4 @@
-import {
-  covers,
-  subjectName,
-  timeOf,
-  type RevocationSubject,
-} from '@appwarrant/verifier/formats';
+import { covers, subjectName, timeOf, type RevocationSubject } from '@appwarrant/verifier/formats';
 
 import { storedStatement } from '../approvals/stored-statement.ts';
 import { appendAudit } from '../audit/append.ts';
@@ -43,7 +38,8 @@ export async function revoke(
     const covered = about.filter((row) => covers(revocation, storedStatement(row)));
     for (const row of covered) {
       await setStatementRevoked(tx, row.digest);
-      if (row.kind === 'entry') await markBuild(tx, row.subject_id, { state: 'revoked', now, actor, detail: reason });
+      if (row.kind === 'entry')
+        await markBuild(tx, row.subject_id, { state: 'revoked', now, actor, detail: reason });
     }
     const added = await addRevocation(tx, context, { subject, reason, actor, now });
     await appendAudit(tx, {

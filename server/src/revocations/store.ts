@@ -1,3 +1,5 @@
+import type { RevocationSubject } from '@appwarrant/verifier/formats';
+
 import type { Insertable, Queries, Selectable, Tx } from '../database/database.ts';
 import type { RevocationsTable, StatementsTable } from '../database/tables.ts';
 
@@ -19,18 +21,16 @@ export async function insertRevocation(tx: Tx, row: Insertable<RevocationsTable>
 /** Standing statements that may be about a subject; `covers` decides. */
 export async function standingAbout(
   db: Queries,
-  about:
-    | { readonly kind: 'statement' | 'artifact'; readonly digest: string }
-    | { readonly kind: 'app'; readonly partner: string; readonly app: string }
-    | { readonly kind: 'partner'; readonly partner: string }
-    | { readonly kind: 'identity'; readonly thumbprint: string },
+  about: RevocationSubject,
 ): Promise<Selectable<StatementsTable>[]> {
   const standing = db
     .selectFrom('statements')
     .selectAll('statements')
     .where('statements.state', 'in', ['proposed', 'approved', 'published']);
   if (about.kind === 'statement') return standing.where('statements.digest', '=', about.digest).execute();
-  const entries = standing.innerJoin('builds', 'builds.id', 'statements.subject_id').where('statements.kind', '=', 'entry');
+  const entries = standing
+    .innerJoin('builds', 'builds.id', 'statements.subject_id')
+    .where('statements.kind', '=', 'entry');
   switch (about.kind) {
     case 'artifact':
       return entries.where('builds.digest', '=', about.digest).execute();
@@ -52,29 +52,27 @@ export async function setStatementRevoked(tx: Tx, digest: string): Promise<void>
 }
 
 /** Whether there is anything by that name: a revocation of nothing is a typing mistake. */
-export async function subjectExists(
-  db: Queries,
-  about: Parameters<typeof standingAbout>[1],
-): Promise<boolean> {
-  const found = await subjectQuery(db, about).limit(1).executeTakeFirst();
-  return found !== undefined;
-}
-
-function subjectQuery(db: Queries, about: Parameters<typeof standingAbout>[1]) {
+export async function subjectExists(db: Queries, about: RevocationSubject): Promise<boolean> {
   switch (about.kind) {
     case 'statement':
-      return db.selectFrom('statements').select('digest as found').where('digest', '=', about.digest);
+      return isFound(db.selectFrom('statements').select('digest').where('digest', '=', about.digest));
     case 'artifact':
-      return db.selectFrom('builds').select('id as found').where('digest', '=', about.digest);
+      return isFound(db.selectFrom('builds').select('id').where('digest', '=', about.digest));
     case 'identity':
-      return db.selectFrom('app_keys').select('thumbprint as found').where('thumbprint', '=', about.thumbprint);
+      return isFound(db.selectFrom('app_keys').select('app_id').where('thumbprint', '=', about.thumbprint));
     case 'partner':
-      return db.selectFrom('partners').select('id as found').where('id', '=', about.partner);
+      return isFound(db.selectFrom('partners').select('id').where('id', '=', about.partner));
     case 'app':
-      return db
-        .selectFrom('apps')
-        .select('id as found')
-        .where('partner_id', '=', about.partner)
-        .where('slug', '=', about.app);
+      return isFound(
+        db
+          .selectFrom('apps')
+          .select('id')
+          .where('partner_id', '=', about.partner)
+          .where('slug', '=', about.app),
+      );
   }
+}
+
+async function isFound(query: { executeTakeFirst(): Promise<unknown> }): Promise<boolean> {
+  return (await query.executeTakeFirst()) !== undefined;
 }

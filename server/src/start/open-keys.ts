@@ -9,6 +9,7 @@ import {
   openVendorCertificateFolder,
   type DeliveryNoteSigner,
   type DevelopmentRepository,
+  type RepositoryFiles,
 } from '@appwarrant/keys';
 
 import { ConfigError, type Config } from '../config.ts';
@@ -31,6 +32,11 @@ export async function developmentRepository(config: Config, now: number): Promis
     rpId: new URL(config.approveOrigin).hostname,
     origins: [config.approveOrigin],
   });
+}
+
+/** The files with which a development registry begins; production registries begin with `npm run portal -- init`. */
+export function firstFiles(config: Config, environment: 'production' | 'development'): RepositoryFiles | null {
+  return environment === 'development' ? openDevelopmentRepository(config.dataDir).files : null;
 }
 
 /**

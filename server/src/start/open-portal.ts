@@ -5,8 +5,9 @@ import type { Context } from '../context.ts';
 import { openDatabase } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
 import type { Log } from '../log.ts';
+import { startPublishing } from '../publishing/timer.ts';
 import { prepareDataFolder } from './data-folder.ts';
-import { openDeliveryNotes, openPortalKeys } from './open-keys.ts';
+import { firstFiles, openDeliveryNotes, openPortalKeys } from './open-keys.ts';
 import { openRepository } from './open-repository.ts';
 
 /** An open portal: nobody serves it yet. */
@@ -16,7 +17,7 @@ export interface OpenPortal {
 }
 
 /**
- * Opens a portal's data folder, database, registry and keys, and makes what is not there.
+ * Opens a portal's data folder, database, registry and keys, makes what is not there, and publishes what waits.
  * `now` is the clock in whole Unix seconds.
  * @throws ConfigError, KeysError, or Error with a sentence about the database
  */
@@ -41,7 +42,14 @@ export async function openPortal(
       deliveryNotes: await openDeliveryNotes(config, repository, now()),
       repository,
     };
-    return { context, close: () => db.destroy() };
+    const publishing = await startPublishing(context, firstFiles(config, repository.environment));
+    return {
+      context,
+      async close() {
+        await publishing.stop();
+        await db.destroy();
+      },
+    };
   } catch (error) {
     await db.destroy();
     throw error;

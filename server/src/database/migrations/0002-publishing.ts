@@ -19,6 +19,9 @@ const STATEMENTS = [
     role text primary key, version bigint not null, length bigint not null, digest text not null, expires text not null)`,
   sql`alter table publications add column signed_at text`,
 
+  // Whether the roster lists a passkey is what the roster says.
+  sql`alter table approver_credentials drop column roster_version`,
+  sql`drop table roster_requests`,
   sql`create table approver_changes (
     person_id text primary key references people (id), status text not null check (status in ('retired', 'compromised')),
     created_by text not null, created_at text not null)`,
