@@ -51,8 +51,10 @@ function sentence(error: unknown, port: number): string {
 
 async function drain(server: Server, seconds: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // Connections that are kept alive become idle as their last answer ends.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
   const cut = setTimeout(() => server.closeAllConnections(), seconds * 1000);
   await closed;
+  clearInterval(idle);
   clearTimeout(cut);
 }
