@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { keysCodes } from '../../keys/src/keys-error.ts';
 import { sdkCodes } from '../../sdk/src/codes.ts';
 import { PROBLEMS } from '../../server/src/problems.ts';
 import { reasons } from '../../verifier/src/reasons.ts';
@@ -13,6 +14,7 @@ const said: readonly (readonly [code: string, sentence: string])[] = [
     ([code, { status }]) => [code, `Said by the verifier, with status ${status}.`] as const,
   ),
   ...[...PROBLEMS].map(([code, { status }]) => [code, `Said by the portal, with status ${status}.`] as const),
+  ...keysCodes.map((code) => [code, 'Said by the ceremony, and by the portal about its keys.'] as const),
   ...Object.keys(sdkCodes).map((code) => [code, 'Said by the sdk.'] as const),
 ];
 
@@ -23,7 +25,9 @@ describe('the codes', () => {
   });
 
   it('are lower snake case', () => {
-    expect(said.map(([code]) => code).filter((code) => !/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(code))).toEqual([]);
+    expect(said.map(([code]) => code).filter((code) => !/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(code))).toEqual(
+      [],
+    );
   });
 
   it('have a page each in docs/codes, and no page lacks a code', () => {

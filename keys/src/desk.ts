@@ -16,7 +16,7 @@ export interface Desk {
   say(line: string): void;
   /** Reads a public file. Throws KeysError `file_unreadable`, `file_too_large`. */
   read(path: string, maxBytes: number): Uint8Array;
-  /** Writes a new public file. Throws KeysError `key_file_exists`, `file_not_written`. */
+  /** Writes a new public file. Throws KeysError `file_exists`, `file_not_written`. */
   create(path: string, bytes: Uint8Array): void;
   /** Writes a public file, in the place of another if need be. Throws KeysError `file_not_written`. */
   replace(path: string, bytes: Uint8Array): void;
@@ -25,10 +25,10 @@ export interface Desk {
 }
 
 /** Sets up a desk. `transcript` is where the transcript shall go, or null for a name of its own beside the
- * result. Throws KeysError `key_file_exists` where a file of that name is. */
+ * result. Throws KeysError `file_exists` where a file of that name is. */
 export function openDesk(verb: string, now: number, transcript: string | null, terminal: Terminal): Desk {
   if (transcript !== null && existsSync(transcript)) {
-    throw new KeysError('key_file_exists', `${transcript} is there already and is not replaced.`);
+    throw new KeysError('file_exists', `${transcript} is there already and is not replaced.`);
   }
   const lines = [`AppWarrant ceremony: ${verb}`, `${timeOf(now)} by the clock of this machine`, ''];
   const files: string[] = [];

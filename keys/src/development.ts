@@ -39,7 +39,7 @@ export type DevelopmentRepository = {
 /**
  * Makes `<dir>/development-keys` with five key files and the first root and targets (empty roster, one person is enough
  * for everything). The folder appears whole or not at all. `now` in seconds.
- * Throws KeysError `key_file_exists`, `file_not_written`, and Refused `roster_malformed` for a wrong rpId or origin.
+ * Throws KeysError `file_exists`, `file_not_written`, and Refused `roster_malformed` for a wrong rpId or origin.
  */
 export async function createDevelopmentRepository(options: {
   readonly dir: string;

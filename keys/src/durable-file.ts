@@ -16,7 +16,7 @@ import { KeysError } from './keys-error.ts';
 /**
  * Makes a new file and returns once it and its name are on the disk. Never replaces a file, never follows a link
  * that lies in its place (O_EXCL). A crash half-way leaves a torn file, which every reader here refuses.
- * Throws KeysError `key_file_exists` or `file_not_written`.
+ * Throws KeysError `file_exists` or `file_not_written`.
  */
 export function createFile(path: string, bytes: Uint8Array, mode: 0o600 | 0o644): void {
   try {
@@ -64,20 +64,20 @@ function writeNew(path: string, bytes: Uint8Array, mode: number): void {
 function refusal(path: string, error: unknown): KeysError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   if (code === 'EEXIST')
-    return new KeysError('key_file_exists', `${path} is there already and is not replaced.`);
+    return new KeysError('file_exists', `${path} is there already and is not replaced.`);
   return new KeysError('file_not_written', `${path} could not be written (${code}).`, { cause: error });
 }
 
 /**
  * Makes a folder and everything in it appear at once: `fill` writes into a draft beside it, which then gets the name.
- * A crash leaves no folder of that name. Throws KeysError `key_file_exists` where there is one, `file_not_written`.
+ * A crash leaves no folder of that name. Throws KeysError `file_exists` where there is one, `file_not_written`.
  */
 export async function createFolder(
   path: string,
   fill: (draft: string) => Promise<void> | void,
 ): Promise<void> {
   if (existsSync(path))
-    throw new KeysError('key_file_exists', `${path} is there already and is not replaced.`);
+    throw new KeysError('file_exists', `${path} is there already and is not replaced.`);
   // Key files ask for the name of the folder they lie in, so the draft has the final name one level down.
   const hall = join(dirname(path), `.new-${randomBytes(6).toString('hex')}`);
   const draft = join(hall, basename(path));

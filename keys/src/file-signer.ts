@@ -11,7 +11,7 @@ import type { Signer } from './signer.ts';
 
 /**
  * Makes a new Ed25519 key file, mode 0600, that never replaces another, and opens it. Without a passphrase it is a
- * development key, and its folder has to be called `development-keys`. Throws KeysError `key_file_exists`,
+ * development key, and its folder has to be called `development-keys`. Throws KeysError `file_exists`,
  * `key_environment_mixed`, `passphrase_too_short`, `file_not_written`.
  */
 export function createKeyFile(path: string, passphrase: string | null): Signer {

@@ -9,7 +9,7 @@ export type OnlineSigners = Readonly<Record<OnlineRole, Signer>>;
 
 /**
  * Makes a folder with the three encrypted keys of a production portal (`registry.pem`, `snapshot.pem`, `timestamp.pem`),
- * whole or not at all. Throws KeysError `key_file_exists`, `passphrase_too_short`, `key_environment_mixed`, `file_not_written`.
+ * whole or not at all. Throws KeysError `file_exists`, `passphrase_too_short`, `key_environment_mixed`, `file_not_written`.
  */
 export async function createOnlineKeys(folder: string, passphrase: string): Promise<OnlineSigners> {
   await createFolder(folder, (draft) => {

@@ -16,7 +16,7 @@ export interface DeliveryNoteSigner {
 /**
  * Makes the folder with the vendor's signing root and signing certificate, whole or not at all: `root.pem`,
  * `root-key.pem`, `signing.pem`, `signing-key.pem`. The keys are encrypted unless the passphrase is null, which is for
- * development only. `now` in seconds. Throws KeysError `key_file_exists`, `passphrase_too_short`, `file_not_written`.
+ * development only. `now` in seconds. Throws KeysError `file_exists`, `passphrase_too_short`, `file_not_written`.
  */
 export async function createVendorCertificateFolder(
   folder: string,

@@ -32,7 +32,7 @@ test('It opens again as it was made, and is not made twice', async () => {
   const made = await createDevelopmentRepository({ dir, now, ...site });
   expect(openDevelopmentRepository(dir).repository).toEqual(made.repository);
   await expect(createDevelopmentRepository({ dir, now, ...site })).rejects.toMatchObject({
-    code: 'key_file_exists',
+    code: 'file_exists',
   });
 });
 

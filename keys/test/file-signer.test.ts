@@ -79,11 +79,11 @@ describe('a key file', () => {
     const path = fresh();
     createKeyFile(path, passphrase);
     const before = readFileSync(path);
-    expect(() => createKeyFile(path, passphrase)).toThrow(refused('key_file_exists'));
+    expect(() => createKeyFile(path, passphrase)).toThrow(refused('file_exists'));
     expect(readFileSync(path)).toEqual(before);
     const link = fresh();
     symlinkSync(join(folder, 'elsewhere'), link);
-    expect(() => createKeyFile(link, passphrase)).toThrow(refused('key_file_exists'));
+    expect(() => createKeyFile(link, passphrase)).toThrow(refused('file_exists'));
   });
 
   test('needs a passphrase of twelve characters', () => {
@@ -176,6 +176,6 @@ describe("a production portal's keys", () => {
     const opened = openOnlineKeys(keys, passphrase);
     expect(opened.registry.keyId).toBe(made.registry.keyId);
     expect(new Set(Object.values(opened).map(({ keyId }) => keyId)).size).toBe(3);
-    await expect(createOnlineKeys(keys, passphrase)).rejects.toMatchObject({ code: 'key_file_exists' });
+    await expect(createOnlineKeys(keys, passphrase)).rejects.toMatchObject({ code: 'file_exists' });
   });
 });

@@ -153,7 +153,7 @@ describe("the vendor's signing certificates", () => {
     await expect(
       createVendorCertificateFolder(certificates, { vendor: 'x', now, passphrase }),
     ).rejects.toMatchObject({
-      code: 'key_file_exists',
+      code: 'file_exists',
     });
   });
 
