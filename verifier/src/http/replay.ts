@@ -24,8 +24,8 @@ export type Ticket = { readonly slot: number; readonly high: number; readonly lo
 
 /** A million nonces within 90 s: 11,000 admitted requests a second. Memory is only touched as it fills: 12 MiB at most. */
 const slots = 2 ** 20;
-/** A nonce lies in one of this many neighbouring slots; all of them taken means full. */
-const neighbours = 64;
+/** A nonce lies in one of two buckets of this many slots, in the emptier: so none is full before nearly all are. */
+const bucket = 32;
 
 // Saved: the magic, the key, the second of saving, the records (two halves of the hash, the end), SHA-256 of it all.
 const magic = Buffer.from('AppWarrant replay 1\n');
@@ -34,7 +34,7 @@ const headBytes = magic.length + keyBytes + 4;
 const recordBytes = 12;
 const digestBytes = 32;
 
-/** Makes an empty table. `key` is 32 random bytes; `capacity`, a power of two, is the number of slots. */
+/** Makes an empty table. `key` is 32 random bytes; `capacity`, the number of slots, is a multiple of 32. */
 export function createReplayTable(key: Uint8Array, capacity = slots): ReplayTable {
   return tableOf(key, capacity, 0, []);
 }
@@ -64,9 +64,9 @@ function tableOf(
   savedAt: number,
   records: readonly Record[],
 ): ReplayTable {
-  const highs = new Uint32Array(capacity + neighbours);
-  const lows = new Uint32Array(capacity + neighbours);
-  const untils = new Uint32Array(capacity + neighbours);
+  const highs = new Uint32Array(capacity);
+  const lows = new Uint32Array(capacity);
+  const untils = new Uint32Array(capacity);
   const prefix = toHex(key);
   for (const [high, low, until] of records) place(high, low, until, savedAt);
 
@@ -102,20 +102,30 @@ function tableOf(
   };
 
   function place(high: number, low: number, until: number, now: number): Ticket | 'used' | 'full' {
-    const home = low & (capacity - 1);
-    let free = -1;
-    for (let slot = home; slot < home + neighbours; slot += 1) {
-      if ((untils[slot] as number) < now) {
-        if (free < 0) free = slot;
-      } else if (lows[slot] === low && highs[slot] === high) {
-        return 'used';
+    const buckets = capacity / bucket;
+    const one = lookInto((low % buckets) * bucket);
+    const two = lookInto((high % buckets) * bucket);
+    if (one.found || two.found) return 'used';
+    const { slot, room } = two.room > one.room ? two : one;
+    if (room === 0) return 'full';
+    highs[slot] = high;
+    lows[slot] = low;
+    untils[slot] = until;
+    return { slot, high, low };
+
+    function lookInto(start: number): { found: boolean; slot: number; room: number } {
+      let free = start;
+      let room = 0;
+      for (let slot = start; slot < start + bucket; slot += 1) {
+        if ((untils[slot] as number) < now) {
+          free = slot;
+          room += 1;
+        } else if (lows[slot] === low && highs[slot] === high) {
+          return { found: true, slot, room };
+        }
       }
+      return { found: false, slot: free, room };
     }
-    if (free < 0) return 'full';
-    highs[free] = high;
-    lows[free] = low;
-    untils[free] = until;
-    return { slot: free, high, low };
   }
 }
 

@@ -27,7 +27,7 @@ function makeApi(
     context.body = 'served';
     await handler(context);
   });
-  return { reached, listener: app.callback() };
+  return { reached, app };
 }
 
 /** Expects the problem with this code, as SPEC §11 writes it. */
@@ -50,7 +50,7 @@ describe('behind protect()', () => {
     const api = makeApi(site, {}, (context) => {
       seen = context.state['appwarrant'];
     });
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     expect(await send(server.port, site.sign())).toMatchObject({ status: 200, body: 'served' });
     expect(seen).toMatchObject({ kind: 'app', app: { id: 'viewer' } });
     expect(api.reached).toEqual(['GET /orders?open=1']);
@@ -58,7 +58,7 @@ describe('behind protect()', () => {
 
   it('no handler sees an unsigned one: the answer says what to sign', async () => {
     const api = makeApi(makeSite());
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     const answer = await send(server.port, { method: 'GET', target: '/', headers: [] });
     expect(expectProblem(answer, 401, 'proof_missing')).toMatchObject({ deployment, serverTime: start });
     expect(answer.headers.get('www-authenticate')).toBe('AppAttestation error="proof_missing"');
@@ -70,7 +70,7 @@ describe('behind protect()', () => {
 
   it('a refusal about time carries a challenge, and one of the signature the base', async () => {
     const site = makeSite();
-    await using server = await listen(makeApi(site).listener);
+    await using server = await listen(makeApi(site).app);
     const late = await send(server.port, site.sign({ created: 1 }));
     const problem = expectProblem(late, 401, 'proof_stale');
     expect(late.headers.get('oauth-client-attestation-challenge')).toBe(problem['challenge']);
@@ -84,7 +84,7 @@ describe('behind protect()', () => {
 
   it('answers 403 to an app that is not approved and 503 without an allowlist', async () => {
     const site = makeSite();
-    await using server = await listen(makeApi(site).listener);
+    await using server = await listen(makeApi(site).app);
     const stranger = await send(server.port, site.sign({ key: makeKey() }));
     expectProblem(stranger, 403, 'app_not_approved');
     expect(stranger.headers.has('www-authenticate')).toBe(false);
@@ -95,7 +95,7 @@ describe('behind protect()', () => {
   it('a replay is refused', async () => {
     const site = makeSite();
     const api = makeApi(site);
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     const request = site.sign();
     expect((await send(server.port, request)).status).toBe(200);
     expectProblem(await send(server.port, request), 401, 'replayed');
@@ -105,7 +105,7 @@ describe('behind protect()', () => {
   it('the target is judged as it was received', async () => {
     const site = makeSite();
     const api = makeApi(site);
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     for (const target of ['/a%2Fb?c=%20&&=', "/~'()*!", '/a?', '/?/../b']) {
       expect((await send(server.port, site.sign({ target }))).status).toBe(200);
     }
@@ -117,7 +117,7 @@ describe('behind protect()', () => {
     const api = makeApi(site, {}, () => {
       throw new Error('database');
     });
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     expect(await send(server.port, site.sign())).toMatchObject({
       status: 500,
       body: 'Internal Server Error',
@@ -132,7 +132,7 @@ describe('behind protect()', () => {
       await next();
     });
     app.use(protect(site.checker));
-    await using server = await listen(app.callback());
+    await using server = await listen(app);
     expectProblem(await send(server.port, site.sign({ target: '/other' })), 500, 'not_protected');
   });
 });
@@ -167,7 +167,7 @@ describe('a body behind protect()', () => {
     const api = makeApi(site, {}, async (context) => {
       read = (await readers[how]?.(context.req)) ?? '';
     });
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     for (const length of [1, 1000, 70_000, 3_000_000]) {
       const body = Buffer.from(
         randomBytes(length / 2 + 1)
@@ -187,7 +187,7 @@ describe('a body behind protect()', () => {
     const api = makeApi(site, {}, async (context) => {
       read = await text(context.req);
     });
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     const request = site.sign({
       method: 'POST',
       headers: [['Transfer-Encoding', 'chunked']],
@@ -205,7 +205,7 @@ describe('a body behind protect()', () => {
     const api = makeApi(site, {}, async (context) => {
       context.body = await text(context.req);
     });
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     const first = withHeader(site.sign({ method: 'POST', body: 'first' }), 'X', 'y');
     const second = site.sign({ method: 'POST', body: 'second' });
     const open = headOf(first).replace('Connection: close\r\n', '');
@@ -216,7 +216,7 @@ describe('a body behind protect()', () => {
   it('that was changed reaches no handler', async () => {
     const site = makeSite();
     const api = makeApi(site);
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     const request = site.sign({ method: 'POST', body: '{"n":1}' });
     expectProblem(
       await send(server.port, { ...request, body: Buffer.from('{"n":2}') }),
@@ -229,7 +229,7 @@ describe('a body behind protect()', () => {
   it('that is cut short reaches no handler', async () => {
     const site = makeSite();
     const api = makeApi(site);
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     const request = site.sign({ method: 'POST', body: 'whole' });
     const { connect } = await import('node:net');
     await new Promise<void>((resolve) => {
@@ -246,7 +246,7 @@ describe('a body behind protect()', () => {
   it('that is too large is refused before it is read, or as soon as it turns out', async () => {
     const site = makeSite();
     const api = makeApi(site, { maxBodyBytes: 1000 });
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     const body = randomBytes(1001);
     const announced = site.sign({ method: 'POST', body });
     const answer = await send(server.port, announced);
@@ -262,7 +262,7 @@ describe('a body behind protect()', () => {
   it('that is announced and empty is refused; none at all is fine', async () => {
     const site = makeSite();
     const api = makeApi(site);
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     const empty: [string, string][] = [
       ['Content-Digest', digestField('')],
       ['Transfer-Encoding', 'chunked'],
@@ -319,7 +319,7 @@ describe('shapes that servers and proxies read in different ways', () => {
   it.each(cases)('are refused: %s (%s)', async (_what, code, change) => {
     const site = makeSite();
     const api = makeApi(site, { exempt: ['/healthz'] });
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     expectProblem(await send(server.port, change(site.sign())), 400, code);
     expect(api.reached).toEqual([]);
   });
@@ -329,7 +329,7 @@ describe('shapes that servers and proxies read in different ways', () => {
     async (lenient) => {
       const site = makeSite();
       const api = makeApi(site);
-      await using server = await listen(api.listener, { insecureHTTPParser: lenient });
+      await using server = await listen(api.app, { insecureHTTPParser: lenient });
       const headers: [string, string][] = [
         ['Content-Length', '6'],
         ['Transfer-Encoding', 'chunked'],
@@ -347,7 +347,7 @@ describe('shapes that servers and proxies read in different ways', () => {
   it('are refused: a folded or space-damaged header line, by the parser', async () => {
     const site = makeSite();
     const api = makeApi(site);
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     const head = headOf(site.sign());
     for (const line of ['Cookie : a=b', ' folded: x', 'X: a\0b', 'NoColon']) {
       const raw = await exchange(server.port, head.replace('\r\n\r\n', `\r\n${line}\r\n\r\n`));
@@ -358,7 +358,7 @@ describe('shapes that servers and proxies read in different ways', () => {
 
   it('do not make a second request out of the body of a refused one', async () => {
     const api = makeApi(makeSite());
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     const inner = 'GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n';
     const head = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${String(inner.length)}\r\n\r\n`;
     const last = 'GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
@@ -374,7 +374,7 @@ describe('an exempt path', () => {
     const api = makeApi(makeSite(), { exempt: ['/healthz'] }, (context) => {
       seen = context.state['appwarrant'];
     });
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     const get = (target: string) => send(server.port, { method: 'GET', target, headers: [] });
     expect((await get('/healthz')).status).toBe(200);
     expect((await get('/healthz?a=/b')).status).toBe(200);
@@ -395,20 +395,20 @@ describe('requireCapability()', () => {
       seen.push((context.state as Record<string, unknown>)['appwarrant']);
       context.body = 'orders';
     });
-    return { seen, listener: app.callback() };
+    return { seen, app };
   };
 
   it('lets those through whose entry has the capability', async () => {
     const site = makeSite();
-    await using server = await listen(serve(site).listener);
+    await using server = await listen(serve(site).app);
     expect(await send(server.port, site.sign())).toMatchObject({ status: 200, body: 'orders' });
   });
 
   it('refuses the others', async () => {
     const key = makeKey();
     const site = makeSite({ apps: [{ key, custom: { capabilities: ['orders:readonly', 'orders'] } }] });
-    const { seen, listener } = serve(site);
-    await using server = await listen(listener);
+    const { seen, app } = serve(site);
+    await using server = await listen(app);
     expectProblem(await send(server.port, site.sign({ key })), 403, 'capability_missing');
     expect(seen).toEqual([]);
   });
@@ -420,10 +420,10 @@ describe('requireCapability()', () => {
       await next();
     });
     app.use(requireCapability('orders:read'));
-    await using server = await listen(app.callback());
+    await using server = await listen(app);
     const request: RequestToCheck = { method: 'GET', target: '/healthz', headers: [] };
     expectProblem(await send(server.port, request), 500, 'not_protected');
-    await using exempting = await listen(serve(makeSite(), { exempt: ['/healthz'] }).listener);
+    await using exempting = await listen(serve(makeSite(), { exempt: ['/healthz'] }).app);
     expectProblem(await send(exempting.port, request), 500, 'not_protected');
   });
 
@@ -431,8 +431,8 @@ describe('requireCapability()', () => {
     const key = makeKey();
     const site = makeSite({ apps: [{ key, custom: { capabilities: [] } }] });
     site.state.monitor = grantOf('monitor');
-    const { seen, listener } = serve(site);
-    await using server = await listen(listener);
+    const { seen, app } = serve(site);
+    await using server = await listen(app);
     const unsigned = await send(server.port, { method: 'GET', target: '/', headers: [] });
     expect(unsigned).toMatchObject({ status: 200, body: 'orders' });
     expect(unsigned.headers.get('appwarrant-deployment')).toBe(deployment);
@@ -461,7 +461,7 @@ describe('browsers', () => {
 
   it('get an answer to their preflight that allows nothing, unless their origin is listed', async () => {
     const api = makeApi(makeSite());
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     const answer = await send(server.port, preflight);
     expect(answer.status).toBe(204);
     expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
@@ -471,7 +471,7 @@ describe('browsers', () => {
   it('of listed origins may ask and may read the answers, refusals too', async () => {
     const site = makeSite();
     const api = makeApi(site, { browserOrigins: ['https://viewer.test'] });
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     const allowed = await send(server.port, preflight);
     expect(allowed.status).toBe(204);
     expect(allowed.headers.get('access-control-allow-origin')).toBe('https://viewer.test');
@@ -495,7 +495,7 @@ describe('browsers', () => {
 
   it('have no way around the proof with OPTIONS', async () => {
     const api = makeApi(makeSite());
-    await using server = await listen(api.listener);
+    await using server = await listen(api.app);
     for (const name of ['Origin', 'Access-Control-Request-Method']) {
       expectProblem(await send(server.port, withHeader(preflight, name, undefined)), 401, 'proof_missing');
     }

@@ -1,5 +1,6 @@
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import type Koa from 'koa';
 import type { RequestToCheck } from '../../src/http/request-head.ts';
 
 export type Answer = {
@@ -8,9 +9,10 @@ export type Answer = {
   readonly body: string;
 };
 
-/** A server on a free port of the loopback, closed by `await using`. */
-export async function listen(handler: RequestListener, options: ServerOptions = {}) {
-  const server: Server = createServer(options, handler);
+/** Serves on a free port of the loopback, until `await using` closes it. */
+export async function listen(app: Koa, options: ServerOptions = {}) {
+  const handle = app.callback();
+  const server: Server = createServer(options, (request, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
