@@ -26,3 +26,4 @@ export * from './bundle.ts';
 export * from './floor.ts';
 export * from './signers-memo.ts';
 export * from './open-bundle.ts';
+export { activate } from './deployment-key.ts';
