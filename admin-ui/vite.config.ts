@@ -1,13 +1,46 @@
-import { defineConfig } from 'vite';
+import { join, resolve } from 'node:path';
+import { build, defineConfig, type BuildOptions, type Plugin } from 'vite';
 
-/** Two sites: the portal's pages, and the approving page, which is served from an origin of its own. */
+const HERE = import.meta.dirname;
+const SOURCES = { conditions: ['appwarrant-source', 'module', 'browser', 'production'] };
+
+const options = {
+  target: ['chrome130', 'firefox132', 'safari18.2'],
+  // No data: URIs: the content security policy allows a site's own files only.
+  assetsInlineLimit: 0,
+  modulePreload: { polyfill: false },
+  reportCompressedSize: false,
+} satisfies BuildOptions;
+
+/**
+ * Two sites, a folder each, that share no file: the portal's pages, and the approving page, which is served from an
+ * origin, and if the vendor wishes from a machine, of its own.
+ */
 export default defineConfig({
-  root: import.meta.dirname,
-  build: {
-    target: ['chrome130', 'firefox132', 'safari18.2'],
-    // No data: URIs: the content security policy allows the portal's own files only.
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-    rolldownOptions: { input: { portal: 'index.html' } },
-  },
+  root: HERE,
+  resolve: SOURCES,
+  build: options,
+  plugins: [twoSites()],
 });
+
+function twoSites(): Plugin {
+  let out = join(HERE, 'dist');
+  return {
+    name: 'two-sites',
+    apply: 'build',
+    config(config) {
+      out = resolve(HERE, config.build?.outDir ?? 'dist');
+      return { build: { outDir: join(out, 'portal') } };
+    },
+    async closeBundle() {
+      await build({
+        configFile: false,
+        root: join(HERE, 'approve'),
+        publicDir: false,
+        resolve: SOURCES,
+        logLevel: 'warn',
+        build: { ...options, outDir: join(out, 'approve'), emptyOutDir: true },
+      });
+    },
+  };
+}
