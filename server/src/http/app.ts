@@ -16,6 +16,7 @@ import { problemExit } from './problem-exit.ts';
 import { approvingHeaders, portalHeaders } from './security-headers.ts';
 import { approvingConfiguration } from './approving-configuration.ts';
 
+/** Two built sites that share no file. */
 const PAGES = join(import.meta.dirname, '../../../admin-ui/dist');
 
 /** The whole portal as one Koa application: two sites, one error exit. */
@@ -34,12 +35,12 @@ export function createPortal(context: Context): Koa {
           [...ROUTES, healthRoute, openapiRoute(ROUTES)],
           createLimits({ points: 600, seconds: 60 }),
         ),
-        pages(PAGES, 'index.html'),
+        pages(join(PAGES, 'portal'), 'index.html'),
       ]),
       approving: inOrder([
         approvingHeaders(context.config),
         approvingConfiguration(context),
-        pages(PAGES, 'approve.html'),
+        pages(join(PAGES, 'approve'), 'index.html'),
       ]),
     }),
   );
