@@ -29,36 +29,38 @@ export function fileText(value: JsonValue): string {
 }
 
 function write(value: JsonValue, string: (text: string) => string): string {
-  switch (typeof value) {
-    case 'string':
-      if (!isWellFormed(value)) throw new TypeError('Canonical JSON cannot hold a lone surrogate.');
-      return string(value);
-    case 'number':
-      if (!Number.isSafeInteger(value)) throw new TypeError('Canonical JSON holds safe integers only.');
-      return String(value);
-    case 'boolean':
-      return value ? 'true' : 'false';
-    case 'object': {
-      if (value === null) return 'null';
-      if (Array.isArray(value)) {
-        let text = '[';
-        for (let i = 0; i < value.length; i += 1) {
-          text += (i === 0 ? '' : ',') + write((value as readonly JsonValue[])[i] as JsonValue, string);
-        }
-        return `${text}]`;
-      }
-      const object = value as JsonObject;
-      const names = Object.keys(object).sort();
-      let text = '{';
-      for (let i = 0; i < names.length; i += 1) {
-        const name = names[i] as string;
-        text += `${i === 0 ? '' : ','}${string(name)}:${write(object[name] as JsonValue, string)}`;
-      }
-      return `${text}}`;
-    }
-    default:
-      throw new TypeError(`Canonical JSON cannot hold a ${typeof value}.`);
+  if (typeof value === 'string') {
+    if (!isWellFormed(value)) throw new TypeError('Canonical JSON cannot hold a lone surrogate.');
+    return string(value);
   }
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value)) throw new TypeError('Canonical JSON holds safe integers only.');
+    return String(value);
+  }
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  if (value === null) return 'null';
+  if (typeof value !== 'object') throw new TypeError(`Canonical JSON cannot hold a ${typeof value}.`);
+  return Array.isArray(value)
+    ? writeList(value as readonly JsonValue[], string)
+    : writeObject(value as JsonObject, string);
+}
+
+function writeList(list: readonly JsonValue[], string: (text: string) => string): string {
+  let text = '[';
+  for (let i = 0; i < list.length; i += 1) {
+    text += (i === 0 ? '' : ',') + write(list[i] as JsonValue, string);
+  }
+  return `${text}]`;
+}
+
+function writeObject(object: JsonObject, string: (text: string) => string): string {
+  const names = Object.keys(object).sort();
+  let text = '{';
+  for (let i = 0; i < names.length; i += 1) {
+    const name = names[i] as string;
+    text += `${i === 0 ? '' : ','}${string(name)}:${write(object[name] as JsonValue, string)}`;
+  }
+  return `${text}}`;
 }
 
 function canonicalString(text: string): string {

@@ -6,6 +6,6 @@ const forbidden = /[\p{Cc}\p{Cs}\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2
 /** Whether a text is a label: 1–120 characters (code points), NFC, nothing invisible, no white space at its ends. */
 export function isLabel(text: string): boolean {
   if (printableAscii.test(text)) return text.length <= 120;
-  if (text.length === 0 || text.length > 240 || [...text].length > 120) return false;
+  if (text.length === 0 || text.length > 240 || Array.from(text).length > 120) return false;
   return text.trim() === text && !forbidden.test(text) && text.normalize('NFC') === text;
 }
