@@ -63,8 +63,7 @@ function writeNew(path: string, bytes: Uint8Array, mode: number): void {
 
 function refusal(path: string, error: unknown): KeysError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  if (code === 'EEXIST')
-    return new KeysError('file_exists', `${path} is there already and is not replaced.`);
+  if (code === 'EEXIST') return new KeysError('file_exists', `${path} is there already and is not replaced.`);
   return new KeysError('file_not_written', `${path} could not be written (${code}).`, { cause: error });
 }
 
@@ -76,8 +75,7 @@ export async function createFolder(
   path: string,
   fill: (draft: string) => Promise<void> | void,
 ): Promise<void> {
-  if (existsSync(path))
-    throw new KeysError('file_exists', `${path} is there already and is not replaced.`);
+  if (existsSync(path)) throw new KeysError('file_exists', `${path} is there already and is not replaced.`);
   // Key files ask for the name of the folder they lie in, so the draft has the final name one level down.
   const hall = join(dirname(path), `.new-${randomBytes(6).toString('hex')}`);
   const draft = join(hall, basename(path));
