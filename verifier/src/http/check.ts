@@ -50,7 +50,7 @@ export type CheckerOptions = {
   readonly origin: string;
   /** This deployment's id. */
   readonly deployment: string;
-  /** SPEC §8's now, in milliseconds since 1970. */
+  /** SPEC §8's now, in milliseconds since 1970. Throws `clock_behind`. */
   readonly now: () => number;
   /**
    * When this process began to check (milliseconds), where requests may have been admitted before and `replay` does not
@@ -133,9 +133,10 @@ export function createChecker(options: CheckerOptions): Checker {
 
   /** Whether any request can be admitted at all. */
   function arrive(): Moment {
-    const now = Math.floor(options.now() / 1000);
+    let now: number | undefined;
     try {
       const allowlist = options.allowlist();
+      now = Math.floor(options.now() / 1000);
       return { allowlist, freshness: allowlist.judgeNow(now), now };
     } catch (error) {
       throw located(error, now);
@@ -155,9 +156,10 @@ export function createChecker(options: CheckerOptions): Checker {
   }
 
   /** A refusal says where and when it was made: clients pin the one, and those with a wrong clock need the other. */
-  function located(error: unknown, now: number): unknown {
+  function located(error: unknown, now: number | undefined): unknown {
     if (!(error instanceof Refused)) return error;
-    return new Refused(error.code, error.seen, { ...error.members, deployment, serverTime: now });
+    const when = now === undefined ? {} : { serverTime: now };
+    return new Refused(error.code, error.seen, { ...error.members, deployment, ...when });
   }
 
   /** In the order of SPEC §10.6, up to what depends on the body. */
