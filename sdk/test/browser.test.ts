@@ -4,6 +4,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { browserForTests } from '../../.ci/browser.ts';
 import { build } from '../../.ci/build.ts';
+import { serveProtected } from '../../verifier/test/http/serve-protected.ts';
 import { serveSite } from '../../verifier/test/http/serve-site.ts';
 import { deployment as licensed } from '../../verifier/test/http/site.ts';
 import type * as Sdk from '../src/index.ts';
@@ -193,6 +194,35 @@ describe('in a page', () => {
       'unbound',
     ]);
     expect(site.admitted[0]).toMatchObject({ receipt: { deployment: licensed } });
+  });
+
+  test('of another origin, the app is admitted where the server lets that origin in, and cannot ask where it does not', async () => {
+    const made = await generateKey({ extractable: true });
+    const jwk = await exportKey(made);
+    await using pages = await pageServer(() => ({}));
+    const known = { key: made.publicKeyJwk, thumbprint: made.keyId, platform: 'web' as const };
+    await using open = await serveProtected({ ...known, protect: { browserOrigins: [pages.origin] } });
+    await using shut = await serveProtected(known);
+    const page = await pageAt(pages.origin);
+    const outcome = await page.evaluate(
+      async ({ key, openOrigin, shutOrigin }) => {
+        const app = sdk.createAppWarrant({ keyStore: sdk.memoryKeyStore(await sdk.importKey(key)) });
+        const init = { method: 'PUT', body: 'ä', headers: { authorization: 'Bearer t' } };
+        const answer = await app.fetch(`${openOrigin}/orders/1`, init);
+        const stranger = sdk.createAppWarrant({ keyStore: sdk.memoryKeyStore(await sdk.generateKey()) });
+        return {
+          answer: (await answer.json()) as { body: string; admission: { kind: string } },
+          refused: await stranger.fetch(openOrigin).catch((error: Sdk.SdkError) => error.refusal?.code),
+          unreadable: await app.fetch(shutOrigin).catch((error: Error) => error.name),
+        };
+      },
+      { key: jwk, openOrigin: open.origin, shutOrigin: shut.origin },
+    );
+    expect(outcome).toMatchObject({
+      answer: { body: 'ä', admission: { kind: 'app' } },
+      refused: 'app_not_approved',
+      unreadable: 'TypeError',
+    });
   });
 
   test('a refusal about time is answered once, a redirect never', async () => {
