@@ -4,7 +4,7 @@ import { auditRoutes } from './audit/routes.ts';
 import { buildRoutes } from './builds/routes.ts';
 import { customerRoutes } from './customers/routes.ts';
 import type { Route } from './http/route.ts';
-import { vendorRoutes } from './overview/vendor-routes.ts';
+import { overviewRoutes } from './overview/routes.ts';
 import { partnerRoutes } from './partners/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { publishingRoutes } from './publishing/routes.ts';
@@ -14,7 +14,7 @@ import { rosterRoutes } from './roster/routes.ts';
 /** Every route of the API, feature by feature. */
 export const ROUTES: readonly Route[] = [
   ...peopleRoutes,
-  ...vendorRoutes,
+  ...overviewRoutes,
   ...partnerRoutes,
   ...appRoutes,
   ...buildRoutes,

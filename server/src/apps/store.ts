@@ -29,3 +29,10 @@ export async function findApps(db: Db, partnerId: string | null): Promise<AppRec
 export async function insertApp(tx: Tx, row: Insertable<AppsTable>): Promise<void> {
   await tx.insertInto('apps').values(row).execute();
 }
+
+/** How many apps there are: of everybody, or of one partner. */
+export async function countApps(db: Db, partnerId: string | null): Promise<number> {
+  let query = db.selectFrom('apps').select((eb) => eb.fn.countAll<number>().as('n'));
+  if (partnerId !== null) query = query.where('partner_id', '=', partnerId);
+  return Number((await query.executeTakeFirstOrThrow()).n);
+}

@@ -2,6 +2,7 @@ import type { Build, BuildRow, Finding, HistoryLine } from '../api-types.ts';
 import { approvalProgress, type Progress } from '../approvals/progress.ts';
 import type { Context } from '../context.ts';
 import type { EcKey } from '../api-types.ts';
+import { offlineRoles } from '../publishing/offline-roles.ts';
 import { personNames } from '../people/person-names.ts';
 import { hasArtifact } from './artifacts.ts';
 import { historyOf, type BuildRecord } from './store.ts';
@@ -13,10 +14,15 @@ export async function viewBuilds(context: Context, builds: readonly BuildRecord[
     'entry',
     builds.map((build) => build.id),
   );
-  return builds.map((build) => viewRow(build, progress.get(build.id)));
+  const needed = await entryThreshold(context);
+  return builds.map((build) => viewRow(build, progress.get(build.id), needed));
 }
 
-function viewRow(build: BuildRecord, progress: Progress | undefined): BuildRow {
+async function entryThreshold(context: Context): Promise<number> {
+  return (await offlineRoles(context)).targets.roster.thresholds.entry;
+}
+
+function viewRow(build: BuildRecord, progress: Progress | undefined, needed: number): BuildRow {
   return {
     id: build.id,
     partner: { id: build.partner_id, name: build.partner_name },
@@ -30,7 +36,7 @@ function viewRow(build: BuildRecord, progress: Progress | undefined): BuildRow {
     submitted: build.submitted_at,
     decided: build.decided_at,
     approvals: progress?.people.length ?? 0,
-    approvalsNeeded: progress?.needed ?? 0,
+    approvalsNeeded: needed,
   };
 }
 
@@ -46,7 +52,7 @@ export async function viewBuild(context: Context, build: BuildRecord): Promise<B
   ]);
   const named = (id: string) => ({ id, name: names.get(id) ?? id });
   return {
-    ...viewRow(build, progress),
+    ...viewRow(build, progress, await entryThreshold(context)),
     key: JSON.parse(build.key_json) as EcKey,
     thumbprint: build.thumbprint,
     holder: build.holder,

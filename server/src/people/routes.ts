@@ -7,6 +7,7 @@ import { route } from '../http/route.ts';
 import { clearSessionCookie, readSessionCookie, writeSessionCookie } from '../http/session-cookie.ts';
 import { partnerName } from '../partners/partner-name.ts';
 import { Problem } from '../problem.ts';
+import { approverStates } from '../roster/read-roster.ts';
 import { acceptInvitation, invitationOptions } from './accept-invitation.ts';
 import { endAccess } from './end-access.ts';
 import { findActor } from './find-actor.ts';
@@ -139,7 +140,8 @@ export const peopleRoutes = [
     path: '/api/v1/people',
     access: 'admin',
     summary: 'Everybody who has or had access, and open invitations.',
-    handle: async ({ context, now }): Promise<PeopleAnswer> => listPeople(context, new Map(), now),
+    handle: async ({ context, now }): Promise<PeopleAnswer> =>
+      listPeople(context, await approverStates(context, now), now),
   }),
   route({
     method: 'post',

@@ -35,7 +35,10 @@ export async function developmentRepository(config: Config, now: number): Promis
 }
 
 /** The files with which a development registry begins; production registries begin with `npm run portal -- init`. */
-export function firstFiles(config: Config, environment: 'production' | 'development'): RepositoryFiles | null {
+export function firstFiles(
+  config: Config,
+  environment: 'production' | 'development',
+): RepositoryFiles | null {
   return environment === 'development' ? openDevelopmentRepository(config.dataDir).files : null;
 }
 

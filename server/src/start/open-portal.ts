@@ -9,6 +9,7 @@ import { startPublishing } from '../publishing/timer.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { firstFiles, openDeliveryNotes, openPortalKeys } from './open-keys.ts';
 import { openRepository } from './open-repository.ts';
+import { prepareDevelopment } from './prepare-development.ts';
 
 /** An open portal: nobody serves it yet. */
 export interface OpenPortal {
@@ -43,6 +44,7 @@ export async function openPortal(
       repository,
     };
     const publishing = await startPublishing(context, firstFiles(config, repository.environment));
+    await prepareDevelopment(context, now());
     return {
       context,
       async close() {
