@@ -16,6 +16,11 @@ export function describeRoot(
   holders: Holders,
 ): readonly Line[] {
   const lines = [plain(`Root version ${after.version}, ${after.environment}, ends ${after.expires}.`)];
+  if (after.environment === 'production' && after.roles.root.threshold === 1) {
+    lines.push(
+      plain('Warning: one stolen root key is enough to replace every other key. Two of three are usual.'),
+    );
+  }
   for (const role of ROOT_ROLES) {
     lines.push(...describeKeyring(role, before?.roles[role] ?? null, after.roles[role], holders));
   }

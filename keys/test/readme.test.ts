@@ -79,7 +79,7 @@ test('The commands of the README do what it says', async () => {
       );
     }
     const said = await shell(`${line} ${await answersTo(line)}`);
-    expect(said, line).toMatchObject({ code: 0, stderr: '' });
+    expect({ line, ...said }).toMatchObject({ line, code: 0, stderr: '' });
   }
 
   const { read } = registry();
