@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { publint } from 'publint';
@@ -72,7 +73,7 @@ describe.each(['verifier', 'sdk'])('the package %s', (name) => {
       typeof entry === 'string' ? [] : [entry.import.default, entry.require.default],
     );
     const foreign = files.flatMap((file) => [...importsOf(join(ROOT, name, file))]);
-    expect(foreign.filter((specifier) => !specifier.startsWith('node:'))).toEqual([]);
+    expect(foreign.filter((specifier) => !isBuiltin(specifier))).toEqual([]);
   });
 });
 
