@@ -1,11 +1,30 @@
 import { generateKeyPairSync } from 'node:crypto';
 
-import { openBundle, readBundle, thumbprint, type Anchor, type EcJwk, type JsonObject } from '@appwarrant/verifier/formats';
+import {
+  openBundle,
+  readBundle,
+  thumbprint,
+  type Anchor,
+  type EcJwk,
+  type JsonObject,
+} from '@appwarrant/verifier/formats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import type { ApprovingResult, BuildAnswer, Customer, PublicationPage, RosterAnswer } from '../../src/api-types.ts';
+import type {
+  ApprovingResult,
+  BuildAnswer,
+  Customer,
+  PublicationPage,
+  RosterAnswer,
+} from '../../src/api-types.ts';
 import { approve, enrolApprover, makeApprover, type TestApprover } from '../approving.ts';
-import { makePartner, startTestPortal, submitBuild, type TestPartner, type TestPortal } from '../test-portal.ts';
+import {
+  makePartner,
+  startTestPortal,
+  submitBuild,
+  type TestPartner,
+  type TestPortal,
+} from '../test-portal.ts';
 
 let portal: TestPortal;
 let first: TestApprover;
@@ -29,13 +48,18 @@ function newDeployment(origin: string) {
 async function anchor(): Promise<Anchor> {
   const customer = await licensed;
   const bundle = await bundleOf(customer.id);
-  const root = JSON.parse(Buffer.from(readBundle(bundle).files.get('1.root.json')?.bytes() ?? []).toString()) as JsonObject;
+  const root = JSON.parse(
+    Buffer.from(readBundle(bundle).files.get('1.root.json')?.bytes() ?? []).toString(),
+  ) as JsonObject;
   const { registry, environment, vendor } = portal.context.repository;
   return { vendor, registry, environment, root, minimum: { targets: 1, signedAt: '2020-01-01T00:00:00Z' } };
 }
 
 async function bundleOf(customerId: string): Promise<Buffer> {
-  const answer = await first.person.client.send({ method: 'GET', path: `/api/v1/customers/${customerId}/bundle` });
+  const answer = await first.person.client.send({
+    method: 'GET',
+    path: `/api/v1/customers/${customerId}/bundle`,
+  });
   expect(answer.code).toBeUndefined();
   return answer.bytes;
 }
@@ -46,8 +70,15 @@ let licensed: Promise<Customer>;
 function license(): Promise<Customer> {
   licensed ??= (async () => {
     const { client } = first.person;
-    const made = await client.post<Customer>('/api/v1/customers', { name: 'Shop', deployments: [deployment] });
-    await client.post(`/api/v1/customers/${made.id}/license`, { fresh: 86_400, grace: 86_400, validForDays: 365 });
+    const made = await client.post<Customer>('/api/v1/customers', {
+      name: 'Shop',
+      deployments: [deployment],
+    });
+    await client.post(`/api/v1/customers/${made.id}/license`, {
+      fresh: 86_400,
+      grace: 86_400,
+      validForDays: 365,
+    });
     await approve(portal, first, [{ kind: 'license', customerId: made.id }]);
     return client.get<Customer>(`/api/v1/customers/${made.id}`);
   })();
@@ -100,7 +131,13 @@ describe('from a submission to a bundle that the verifier opens', () => {
     expect(result).toMatchObject({ kind: 'approved', complete: 1 } satisfies Partial<ApprovingResult>);
     const { build: after } = await first.person.client.get<BuildAnswer>(`/api/v1/builds/${build.id}`);
     expect(after.state).toBe('published');
-    expect(after.history.map(({ event }) => event)).toEqual(['submitted', 'proposed', 'approval', 'approved', 'published']);
+    expect(after.history.map(({ event }) => event)).toEqual([
+      'submitted',
+      'proposed',
+      'approval',
+      'approved',
+      'published',
+    ]);
     const opened = await open(customer.id);
     const { entry } = opened.allowlist.findKey(build.thumbprint, portal.context.now());
     expect(entry.custom.build.id).toBe(build.id);
@@ -111,7 +148,11 @@ describe('from a submission to a bundle that the verifier opens', () => {
     const customer = await license();
     const builds = [];
     for (let i = 0; i < 40; i += 1) builds.push(await submitBuild(portal, partner, undefined, `2.0.${i}`));
-    const result = await approve(portal, first, builds.map(({ id }) => ({ kind: 'build' as const, id })));
+    const result = await approve(
+      portal,
+      first,
+      builds.map(({ id }) => ({ kind: 'build' as const, id })),
+    );
     expect(result).toMatchObject({ statements: 40, complete: 40 });
     const opened = await open(customer.id);
     for (const { thumbprint: key } of builds) opened.allowlist.findKey(key, portal.context.now());
@@ -128,7 +169,8 @@ describe('from a submission to a bundle that the verifier opens', () => {
     });
     expect(revoked.statements).toBe(1);
     expect(revoked.published).toBeGreaterThan(1);
-    const find = async () => (await open(customer.id)).allowlist.findKey(build.thumbprint, portal.context.now() + 5);
+    const find = async () =>
+      (await open(customer.id)).allowlist.findKey(build.thumbprint, portal.context.now() + 5);
     await expect(find()).rejects.toMatchObject({ code: 'app_not_approved' });
     expect((await client.get<BuildAnswer>(`/api/v1/builds/${build.id}`)).build.state).toBe('revoked');
 
@@ -145,7 +187,11 @@ describe('from a submission to a bundle that the verifier opens', () => {
     const before = await open(customer.id);
     portal.advance(1);
     const { client } = first.person;
-    await client.post(`/api/v1/customers/${customer.id}/license`, { fresh: 3600, grace: 0, validForDays: 30 });
+    await client.post(`/api/v1/customers/${customer.id}/license`, {
+      fresh: 3600,
+      grace: 0,
+      validForDays: 30,
+    });
     expect((await open(customer.id)).license.custom.fresh).toBe(86_400);
     await approve(portal, first, [{ kind: 'license', customerId: customer.id }]);
     const after = await open(customer.id);
