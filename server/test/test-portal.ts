@@ -48,6 +48,8 @@ export interface Browser {
   post<T>(path: string, body?: unknown): Promise<T>;
   put<T>(path: string, body: unknown): Promise<T>;
   delete(path: string): Promise<void>;
+  /** The Cookie header that it sends. */
+  cookie(): string | null;
   /** One request of any kind with this browser's cookie; problems are answers. */
   send(wanted: RawRequest): Promise<RawAnswer>;
 }
@@ -151,6 +153,7 @@ function openBrowser(portal: TestPortal): Browser {
     post: (path, body = {}) => json('POST', path, body),
     put: (path, body) => json('PUT', path, body),
     delete: (path) => json('DELETE', path),
+    cookie: () => cookie,
     send,
   };
 }
@@ -231,6 +234,8 @@ export interface RawRequest {
   readonly cookie?: string | null;
   readonly type?: string;
   readonly body?: string | Uint8Array;
+  /** A body without a Content-Length. */
+  readonly chunked?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -279,7 +284,7 @@ export async function raw(portal: TestPortal, wanted: RawRequest): Promise<RawAn
     outgoing.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') reject(error);
     });
-    outgoing.end(body);
+    outgoing.end(body ?? wanted.chunked);
   });
 }
 
