@@ -1,6 +1,5 @@
 import type { Customer, FirstStep, Overview, RosterAnswer } from '../api-types.ts';
 import type { Context } from '../context.ts';
-import type { Actor } from '../http/route.ts';
 import { hasPackage } from './store.ts';
 
 interface Known {
@@ -11,7 +10,7 @@ interface Known {
 }
 
 /** The way from an empty portal to a first verdict, and how far it has been gone. */
-export async function firstSteps(context: Context, actor: Actor, known: Known): Promise<FirstStep[]> {
+export async function firstSteps(context: Context, known: Known): Promise<FirstStep[]> {
   const { builds, customers, partners, roster } = known;
   const own = customers.find(({ development }) => development) ?? customers[0];
   const licensed = customers.some(
@@ -21,7 +20,12 @@ export async function firstSteps(context: Context, actor: Actor, known: Known): 
   const packaged = await hasPackage(context.db);
   return [
     { id: 'enrol', title: 'Enrol as an admin', done: true, href: '/people' },
-    { id: 'approver', title: 'Make an approval passkey', done: approver, href: `/people/${actor.id}` },
+    {
+      id: 'approver',
+      title: 'Make an approval passkey',
+      done: approver,
+      href: roster.pending.length > 0 ? '/roster' : '/people',
+    },
     {
       id: 'license',
       title: own === undefined ? 'License a customer' : `Approve the licence of ${own.name}`,
@@ -35,6 +39,6 @@ export async function firstSteps(context: Context, actor: Actor, known: Known): 
       done: builds.approved + builds.published > 0,
       href: '/builds?state=waiting',
     },
-    { id: 'package', title: 'Make the verifier package', done: packaged, href: '/package' },
+    { id: 'package', title: 'Make the verifier package', done: packaged, href: '/verifier-package' },
   ];
 }

@@ -52,7 +52,7 @@ async function adminOverview(context: Context, actor: Actor, now: number): Promi
         : { version: newest.version, signedAt: newest.signedAt, entries: newest.entries },
     ends: await endings(context, customers, now),
     counts: { partners, apps, builds, customers: customers.length },
-    steps: await firstSteps(context, actor, { builds, customers, partners, roster }),
+    steps: await firstSteps(context, { builds, customers, partners, roster }),
   };
 }
 
@@ -77,7 +77,7 @@ function rosterWaiting(roster: RosterAnswer): Waiting[] {
       ? 'has an approval passkey, which the roster does not list yet'
       : 'has an approval passkey; the offline keys have to sign the roster',
     since,
-    href: '/people',
+    href: '/roster',
   }));
   const changed = roster.changes.map(({ person, status, since }): Waiting => ({
     kind: 'roster',
@@ -85,7 +85,7 @@ function rosterWaiting(roster: RosterAnswer): Waiting[] {
     title: person.name,
     detail: `is to be ${status} as an approver; the offline keys have to sign the roster`,
     since,
-    href: '/people',
+    href: '/roster',
   }));
   return [...enrolled, ...changed];
 }
