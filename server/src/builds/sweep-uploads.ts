@@ -20,3 +20,18 @@ export async function sweepUploads(context: Context, now: number): Promise<void>
     }
   });
 }
+
+/** How often the broom comes, in milliseconds. */
+const EVERY = 3_600_000;
+
+/** Sweeps now, and every hour until it is stopped. */
+export async function startSweeping(context: Context): Promise<{ stop(): void }> {
+  await sweepUploads(context, context.now());
+  const timer = setInterval(() => {
+    sweepUploads(context, context.now()).catch((error: unknown) => {
+      context.log.error({ err: error }, 'old uploads could not be swept away');
+    });
+  }, EVERY);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
+}

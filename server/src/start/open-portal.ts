@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import { startSweeping } from '../builds/sweep-uploads.ts';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import { openDatabase } from '../database/database.ts';
@@ -45,9 +46,11 @@ export async function openPortal(
     };
     const publishing = await startPublishing(context, firstFiles(config, repository.environment));
     await prepareDevelopment(context, now());
+    const sweeping = await startSweeping(context);
     return {
       context,
       async close() {
+        sweeping.stop();
         await publishing.stop();
         await db.destroy();
       },
