@@ -5,6 +5,7 @@ import { buildRoutes } from './builds/routes.ts';
 import { customerRoutes } from './customers/routes.ts';
 import type { Route } from './http/route.ts';
 import { overviewRoutes } from './overview/routes.ts';
+import { packageRoutes } from './packages/routes.ts';
 import { partnerRoutes } from './partners/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { publishingRoutes } from './publishing/routes.ts';
@@ -23,5 +24,6 @@ export const ROUTES: readonly Route[] = [
   ...customerRoutes,
   ...revocationRoutes,
   ...publishingRoutes,
+  ...packageRoutes,
   ...auditRoutes,
 ];

@@ -304,6 +304,8 @@ export interface PublicationsTable {
 export interface PackagesTable {
   id: Text;
   version: Text;
+  /** The verifier's release that it was made of. */
+  release_version: Text;
   file: Text;
   digest: Digest;
   length: number;

@@ -23,7 +23,10 @@ export function readRelease(folder: string): Release {
   const manifestBytes = read(folder, 'package.json');
   const manifest: unknown = JSON.parse(manifestBytes.toString('utf8'));
   if (!isRecord(manifest) || typeof manifest['version'] !== 'string' || !isTextList(manifest['files'])) {
-    throw new Problem('package_not_ready', 'The verifier release in this installation has no usable package.json.');
+    throw new Problem(
+      'package_not_ready',
+      'The verifier release in this installation has no usable package.json.',
+    );
   }
   const programs = new Set(isRecord(manifest['bin']) ? Object.values(manifest['bin']) : []);
   const names = new Set([...manifest['files'], ...ALWAYS].flatMap((name) => filesUnder(folder, name)));

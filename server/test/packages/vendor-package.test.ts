@@ -1,12 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import { extract } from 'tar-stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { readRelease } from '../../src/packages/read-release.ts';
 import { vendorPackage } from '../../src/packages/vendor-package.ts';
+import { unpack } from './unpack.ts';
 
 let folder: string;
 
@@ -40,7 +39,12 @@ test('the same release and anchor give the same bytes', async () => {
 test('a later package of the same release, and every later release, has a higher version', async () => {
   const second = await vendorPackage(readRelease(folder), { slug: 'acme' }, anchor, 1);
   expect(second.version).toBe('1.2.1');
-  const later = await vendorPackage({ ...readRelease(folder), version: '1.2.1' }, { slug: 'acme' }, anchor, 0);
+  const later = await vendorPackage(
+    { ...readRelease(folder), version: '1.2.1' },
+    { slug: 'acme' },
+    anchor,
+    0,
+  );
   expect(later.version).toBe('1.2.1000');
 });
 
@@ -67,15 +71,3 @@ test('a release that is not built gives no package', () => {
   rmSync(join(folder, 'dist'), { recursive: true });
   expect(() => readRelease(folder)).toThrow(expect.objectContaining({ code: 'package_not_ready' }));
 });
-
-async function unpack(bytes: Buffer): Promise<Map<string, { bytes: Buffer; mode: number | undefined }>> {
-  const members = new Map<string, { bytes: Buffer; mode: number | undefined }>();
-  const reader = extract();
-  reader.end(gunzipSync(bytes));
-  for await (const entry of reader) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk);
-    members.set(entry.header.name, { bytes: Buffer.concat(chunks), mode: entry.header.mode });
-  }
-  return members;
-}

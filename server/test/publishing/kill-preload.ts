@@ -54,10 +54,10 @@ const prepare = Sqlite.prototype.prepare;
 Sqlite.prototype.prepare = function prepareCounted(this: InstanceType<typeof Sqlite>, source: string) {
   const statement = prepare.call(this, source);
   if (source !== 'commit') return statement;
-  const run = statement.run.bind(statement);
-  statement.run = (...values: unknown[]) => {
+  const run = statement.run.bind(statement) as () => ReturnType<typeof statement.run>;
+  statement.run = () => {
     moment();
-    const result = run(...values);
+    const result = run();
     moment();
     return result;
   };

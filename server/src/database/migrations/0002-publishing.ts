@@ -18,6 +18,7 @@ const STATEMENTS = [
   sql`create table roles (
     role text primary key, version bigint not null, length bigint not null, digest text not null, expires text not null)`,
   sql`alter table publications add column signed_at text`,
+  sql`alter table packages add column release_version text not null default ''`,
 
   // Whether the roster lists a passkey is what the roster says.
   sql`alter table approver_credentials drop column roster_version`,
