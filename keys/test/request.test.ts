@@ -1,4 +1,4 @@
-import { canonicalText, fileText } from '@appwarrant/verifier/formats';
+import { canonicalText, fileText, sha256Hex } from '@appwarrant/verifier/formats';
 import type { JsonValue } from '@appwarrant/verifier/formats';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -34,6 +34,12 @@ const malformed = expect.objectContaining({ name: 'KeysError', code: 'request_ma
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 describe('a request file', () => {
+  test('has the digest that `sha256sum` gives for it as the portal wrote it', () => {
+    for (const request of requests.filter((one) => !fileText(one).includes('BEGIN PUBLIC KEY'))) {
+      expect(sha256Hex(composeRequest(request))).toBe(requestDigest(request));
+    }
+  });
+
   test.each(
     requests.map((request) => ['change' in request ? request.change.kind : 'creation', request] as const),
   )('is read as it was written: %s', (_, request) => {
