@@ -7,11 +7,9 @@ import type { Limits } from './limits.ts';
 import { pathTable } from './match.ts';
 import { allowApprovingPage, answerPreflight, checkOrigin } from './origin.ts';
 import { readInput } from './read-input.ts';
-import { readJson } from './read-json.ts';
+import { MAX_BODY, readJson } from './read-json.ts';
 import type { Actor, Route } from './route.ts';
 import { readSessionCookie } from './session-cookie.ts';
-
-const MAX_BODY = 256 * 1024;
 
 /** Answers the routes: who asks, from where, with what; then the route's own verb. Other paths go on to `next`. */
 export function dispatch(context: Context, routes: readonly Route[], limits: Limits): Middleware {

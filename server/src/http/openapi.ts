@@ -1,5 +1,6 @@
 import { PROBLEMS, type ProblemCode } from '../problems.ts';
 import { z } from './fields.ts';
+import { MAX_BODY } from './read-json.ts';
 import { route, type Access, type Route } from './route.ts';
 
 type Json = { [name: string]: unknown };
@@ -39,6 +40,9 @@ function operation(each: Route): Json {
   return {
     summary: each.summary,
     'x-appwarrant-access': each.access,
+    ...(each.body === undefined || each.body === 'stream'
+      ? {}
+      : { 'x-appwarrant-max-body': each.maxBody ?? MAX_BODY }),
     ...(each.access === 'person' || each.access === 'admin' ? { security: [{ session: [] }] } : {}),
     parameters: [...pathParameters(each), ...queryParameters(each)],
     ...(each.body === undefined ? {} : { requestBody: { required: true, content: content(each) } }),

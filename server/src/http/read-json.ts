@@ -4,6 +4,9 @@ import { parseJson, Refused, type JsonValue } from '@appwarrant/verifier/formats
 
 import { Problem } from '../problem.ts';
 
+/** The largest JSON body, in bytes, where a route does not say otherwise. */
+export const MAX_BODY = 256 * 1024;
+
 const JSON_TYPE = /^application\/json\s*(;\s*charset=utf-8\s*)?$/i;
 
 /**
