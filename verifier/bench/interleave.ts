@@ -1,19 +1,22 @@
+/** Makes ready, untimed, what a batch of so many calls needs, and returns the call. */
+export type Case = (calls: number) => () => void;
+
 /**
  * Runs every case in short batches, one after the other, round after round, and gives the median time of one call in
- * microseconds: a machine that is disturbed for a while disturbs all of them alike. `calls` and `rounds` are for each case.
+ * microseconds: a machine that is disturbed for a while disturbs all of them alike. As many rounds go before, uncounted.
  */
-export function interleave<Name extends string>(
-  cases: ReadonlyMap<Name, () => void>,
+export function interleave(
+  cases: ReadonlyMap<string, Case>,
   { calls, rounds }: { readonly calls: number; readonly rounds: number },
-): ReadonlyMap<Name, number> {
-  const times = new Map<Name, number[]>([...cases.keys()].map((name) => [name, []]));
-  const warmUp = Math.ceil(rounds / 10);
-  for (let round = -warmUp; round < rounds; round += 1) {
-    for (const [name, work] of cases) {
+): ReadonlyMap<string, number> {
+  const times = new Map<string, number[]>();
+  for (let round = -rounds; round < rounds; round += 1) {
+    for (const [name, prepare] of cases) {
+      const call = prepare(calls);
       const start = process.hrtime.bigint();
-      for (let call = 0; call < calls; call += 1) work();
+      for (let i = 0; i < calls; i += 1) call();
       const each = Number(process.hrtime.bigint() - start) / 1000 / calls;
-      if (round >= 0) times.get(name)?.push(each);
+      if (round >= 0) times.set(name, [...(times.get(name) ?? []), each]);
     }
   }
   return new Map([...times].map(([name, each]) => [name, median(each)]));

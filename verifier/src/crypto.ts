@@ -14,8 +14,13 @@ export type PublicKey =
 
 /** SHA-256 of bytes, or of a text's UTF-8 form: 32 bytes. */
 export function sha256(data: Uint8Array | string): Uint8Array {
-  return crypto.createHash('sha256').update(data).digest();
+  return oneShot === undefined
+    ? crypto.createHash('sha256').update(data).digest()
+    : oneShot('sha256', data, 'buffer');
 }
+
+/** Half the price for short texts; not in Node 20 before 20.12. */
+const oneShot = crypto.hash as typeof crypto.hash | undefined;
 
 export function sha512(data: Uint8Array): Uint8Array {
   return crypto.createHash('sha512').update(data).digest();

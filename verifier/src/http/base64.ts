@@ -27,27 +27,31 @@ export function toBase64(bytes: Uint8Array): string {
  * trailing bits, so that no two texts mean the same bytes.
  */
 export function fromBase64(text: string): Uint8Array {
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   if (text.length % 4 !== 0) throw notBase64();
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   const bytes = new Uint8Array((text.length / 4) * 3 - padding);
-  const end = text.length - padding;
-  let bits = 0;
-  let held = 0;
   let at = 0;
-  for (let i = 0; i < end; i += 1) {
-    const code = text.charCodeAt(i);
-    const value = code < 128 ? (values[code] as number) : 255;
-    if (value === 255) throw notBase64();
-    bits = ((bits << 6) | value) & 0xffff;
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      bytes[at] = (bits >>> held) & 255;
-      at += 1;
-    }
+  for (let i = 0; i < text.length; i += 4) {
+    const left = i + 4 === text.length ? 4 - padding : 4;
+    const triple =
+      (valueAt(text, i) << 18) |
+      (valueAt(text, i + 1) << 12) |
+      (left > 2 ? valueAt(text, i + 2) << 6 : 0) |
+      (left > 3 ? valueAt(text, i + 3) : 0);
+    bytes[at] = triple >>> 16;
+    if (left > 2) bytes[at + 1] = (triple >>> 8) & 255;
+    if (left > 3) bytes[at + 2] = triple & 255;
+    if ((left === 2 && (triple & 0xffff) !== 0) || (left === 3 && (triple & 0xff) !== 0)) throw notBase64();
+    at += 3;
   }
-  if ((bits & ((1 << held) - 1)) !== 0) throw notBase64();
   return bytes;
+}
+
+function valueAt(text: string, index: number): number {
+  const code = text.charCodeAt(index);
+  const value = code < 128 ? (values[code] as number) : 255;
+  if (value === 255) throw notBase64();
+  return value;
 }
 
 function notBase64(): Refused {

@@ -1,5 +1,4 @@
 import type { Versions } from '../allowlist.ts';
-import { toBase64url } from '../base64url.ts';
 import { timeOf, type Time } from '../time.ts';
 
 /**
@@ -35,7 +34,7 @@ export function composeReceipt(from: {
   return {
     type: 'appwarrant/receipt/1',
     base: from.base,
-    signature: toBase64url(from.signature),
+    signature: Buffer.from(from.signature).toString('base64url'),
     keyid: from.keyid,
     registry: from.allowlist.registry,
     deployment: from.deployment,

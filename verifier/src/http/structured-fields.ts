@@ -28,6 +28,13 @@ type Cursor = { readonly field: string; readonly text: string; at: number };
 
 const none: Parameters = new Map();
 
+const mustEscape = /["\\]/;
+// Sticky, so that each matches at the cursor and nowhere else.
+const tokenHere = /[A-Za-z*][!#$%&'*+\-.^_`|~0-9A-Za-z:/]*/y;
+const keyHere = /[a-z*][a-z0-9_\-.*]*/y;
+const digitsHere = /-?[0-9]{1,16}/y;
+const plainHere = /[ !#-[\]-~]*/y;
+
 /** Reads a dictionary. `field` is the field's name, for the message. Throws `proof_malformed`. */
 export function parseDictionary(field: string, text: string): Dictionary {
   const cursor: Cursor = { field, text, at: 0 };
@@ -65,7 +72,9 @@ export function serializeDictionary(dictionary: Dictionary): string {
 
 /** Writes an inner list with its parameters, as the last line of a signature base shows it (RFC 9421 §2.3). */
 export function serializeInnerList(list: InnerList): string {
-  return `(${list.items.map(serializeItem).join(' ')})${serializeParameters(list.parameters)}`;
+  let items = '';
+  for (const item of list.items) items += items === '' ? serializeItem(item) : ` ${serializeItem(item)}`;
+  return `(${items})${serializeParameters(list.parameters)}`;
 }
 
 function serializeItem(item: Item): string {
@@ -84,7 +93,7 @@ function serializeBareItem(item: BareItem): string {
     case 'integer':
       return String(item.value);
     case 'string':
-      return `"${item.value.replace(/["\\]/g, '\\$&')}"`;
+      return `"${mustEscape.test(item.value) ? item.value.replace(/["\\]/g, '\\$&') : item.value}"`;
     case 'token':
       return item.value;
     case 'bytes':
@@ -137,19 +146,19 @@ function readBareItem(cursor: Cursor): BareItem {
   if (first === ':') return { kind: 'bytes', value: readBytes(cursor) };
   if (first === '-' || isDigit(first)) return { kind: 'integer', value: readInteger(cursor) };
   if (first === '?') return { kind: 'boolean', value: readBoolean(cursor) };
-  const token = matchHere(cursor, /[A-Za-z*][!#$%&'*+\-.^_`|~0-9A-Za-z:/]*/y);
+  const token = matchHere(cursor, tokenHere);
   if (token === '') throw malformed(cursor, 'needs a string, integer, token, byte sequence or boolean');
   return { kind: 'token', value: token };
 }
 
 function readKey(cursor: Cursor): string {
-  const key = matchHere(cursor, /[a-z*][a-z0-9_\-.*]*/y);
+  const key = matchHere(cursor, keyHere);
   if (key === '') throw malformed(cursor, 'needs a key');
   return key;
 }
 
 function readInteger(cursor: Cursor): number {
-  const digits = matchHere(cursor, /-?[0-9]{1,16}/y);
+  const digits = matchHere(cursor, digitsHere);
   const number = Number(digits);
   if (digits === '' || digits.replace('-', '').length > 15)
     throw malformed(cursor, 'needs an integer of 1 to 15 digits');
@@ -161,7 +170,7 @@ function readString(cursor: Cursor): string {
   cursor.at += 1;
   let value = '';
   for (;;) {
-    value += matchHere(cursor, /[ !#-[\]-~]*/y);
+    value += matchHere(cursor, plainHere);
     if (take(cursor, '"')) return value;
     if (!take(cursor, '\\'))
       throw malformed(cursor, 'has a string that is not closed, or a character that is not ASCII');
@@ -194,8 +203,9 @@ function isDigit(character: string): boolean {
 /** What the sticky pattern matches at the cursor, which moves behind it; '' when it matches nothing. */
 function matchHere(cursor: Cursor, pattern: RegExp): string {
   pattern.lastIndex = cursor.at;
-  const matched = pattern.exec(cursor.text)?.[0] ?? '';
-  cursor.at += matched.length;
+  if (!pattern.test(cursor.text)) return '';
+  const matched = cursor.text.slice(cursor.at, pattern.lastIndex);
+  cursor.at = pattern.lastIndex;
   return matched;
 }
 
