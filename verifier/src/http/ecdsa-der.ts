@@ -17,10 +17,11 @@ export function toDer(signature: Uint8Array): Uint8Array | undefined {
   der[1] = 4 + rLength + sLength;
   der[2] = 0x02;
   der[3] = rLength;
-  der.set(signature.subarray(rStart, 32), 4 + rPad);
+  for (let from = rStart, to = 4 + rPad; from < 32; from += 1, to += 1) der[to] = signature[from] as number;
   der[4 + rLength] = 0x02;
   der[5 + rLength] = sLength;
-  der.set(signature.subarray(sStart), 6 + rLength + sPad);
+  for (let from = sStart, to = 6 + rLength + sPad; from < 64; from += 1, to += 1)
+    der[to] = signature[from] as number;
   return der;
 }
 
