@@ -10,7 +10,10 @@ import { allPackages } from './store.ts';
  * With development keys: has `targets` list every package that was made. Does nothing where it does already.
  * @throws Problem offline_keys_elsewhere, publication_refused
  */
-export async function listPackages(context: Context, { actor, now }: { actor: string | null; now: number }): Promise<void> {
+export async function listPackages(
+  context: Context,
+  { actor, now }: { actor: string | null; now: number },
+): Promise<void> {
   const change = await packagesChange(context);
   if (change !== null) await signOffline(context, change, { cause: 'package', actor }, now);
 }
@@ -21,16 +24,19 @@ export async function listPackages(context: Context, { actor, now }: { actor: st
  */
 export async function packagesRequestFile(context: Context, now: number): Promise<Uint8Array> {
   const change = await packagesChange(context);
-  if (change === null) throw new Problem('roster_request_missing', 'The targets in force list every package already.');
+  if (change === null)
+    throw new Problem('roster_request_missing', 'The targets in force list every package already.');
   return composeRequest(await offlineRequest(context, change, now));
 }
 
 async function packagesChange(context: Context) {
   const { packages } = (await offlineRoles(context)).targets;
   const listed = new Set(packages.map(({ path }) => path));
-  const made = (await allPackages(context.db)).map(
-    ({ file, length, digest }): Package => ({ path: `packages/${file}`, length, digest }),
-  );
+  const made = (await allPackages(context.db)).map(({ file, length, digest }): Package => ({
+    path: `packages/${file}`,
+    length,
+    digest,
+  }));
   const missing = made.filter(({ path }) => !listed.has(path));
   return missing.length === 0 ? null : { kind: 'packages' as const, packages: [...packages, ...missing] };
 }

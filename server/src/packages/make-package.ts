@@ -75,7 +75,10 @@ async function anchorFile(context: Context): Promise<Uint8Array> {
   const { root, targets } = await offlineRoles(context);
   const { signedAt } = await inForce(context);
   if (signedAt === '') throw new Problem('package_not_ready', 'Nothing has been published yet.');
-  const newestRoot = parseJson(readRoleBytes(context.dataDir, 'root', root.version), ROOT_BYTES) as JsonObject;
+  const newestRoot = parseJson(
+    readRoleBytes(context.dataDir, 'root', root.version),
+    ROOT_BYTES,
+  ) as JsonObject;
   const bytes = new TextEncoder().encode(
     fileText({
       type: 'appwarrant/anchor/1',

@@ -3,6 +3,9 @@
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 
+/** Reads a tar as a stream; the inspection of builds is the one who asks. */
+export { extract } from 'tar-stream';
+
 export interface TarballMember {
   /** Path inside the package, with forward slashes and without `package/`. */
   readonly name: string;

@@ -31,6 +31,7 @@ import {
   type PublicationRow,
   type RoleRow,
 } from './store.ts';
+import { requireOwnKeys } from './own-keys.ts';
 import { statementTitle } from './statement-title.ts';
 import { RENEW_SECONDS } from './wall.ts';
 
@@ -97,7 +98,7 @@ export async function planPublication(
 ): Promise<Plan> {
   const before = new Map((await allRoles(db)).map((row) => [row.role, row]));
   const repository = await repositoryWith(context, db, before, offline);
-  requireOwnKeys(context, repository);
+  requireOwnKeys(context.keys, repository);
 
   const revoked = await listedRevocations(db);
   const revocations = [...mergeRevocations(revoked.map(({ revocation }) => revocation)).values()];
@@ -212,25 +213,6 @@ async function repositoryWith(
     throw new Problem('publication_refused', 'These files belong to another registry.');
   }
   return repository;
-}
-
-/** The portal signs only as the keys that root and targets name. @throws Problem publication_refused */
-function requireOwnKeys(context: Context, { root, targets }: Repository): void {
-  const named = {
-    registry: targets.registry,
-    snapshot: root.roles.snapshot,
-    timestamp: root.roles.timestamp,
-  };
-  for (const role of ['registry', 'snapshot', 'timestamp'] as const) {
-    const { keys, threshold } = named[role];
-    const own = context.keys.online[role].key.keyval.public;
-    if (threshold !== 1 || !keys.some((key) => key.keyval.public === own)) {
-      throw new Problem(
-        'publication_refused',
-        `The portal's ${role} key is not the one that the offline keys name.`,
-      );
-    }
-  }
 }
 
 /** Whether every role below `registry` has to be signed anew, because another key signs them from now on. */

@@ -29,8 +29,9 @@ export async function startPublishing(
   const failed = await transaction(context.db, failReserved);
   if (failed.length > 0)
     context.log.warn({ publications: failed }, 'publications were cut short; they are made again');
-  if (first !== null && (await newestPublished(context.db)) === undefined) {
-    await publishOrThrow(context, { cause: 'start', actor: null, offline: first });
+  if ((await newestPublished(context.db)) === undefined) {
+    // A production registry begins with `npm run portal -- init`, which brings the files itself.
+    if (first !== null) await publishOrThrow(context, { cause: 'start', actor: null, offline: first });
   }
   await publishWhatWaits(context, 'start');
   const timer = setInterval(() => void publishWhatWaits(context, 'timer'), LOOK_EVERY);
@@ -46,7 +47,8 @@ export async function startPublishing(
 async function publishWhatWaits(context: Context, cause: 'start' | 'timer'): Promise<void> {
   try {
     const newest = await newestPublished(context.db);
-    const age = newest?.signed_at == null ? Infinity : context.now() - secondsOf(newest.signed_at);
+    if (newest?.signed_at == null) return;
+    const age = context.now() - secondsOf(newest.signed_at);
     const waits = age >= TIMESTAMP_SECONDS || (await somethingWaits(context));
     if (waits) await publish(context, { cause, actor: null });
   } catch (error) {

@@ -11,6 +11,7 @@ import { prepareDataFolder } from './data-folder.ts';
 import { firstFiles, openDeliveryNotes, openPortalKeys } from './open-keys.ts';
 import { openRepository } from './open-repository.ts';
 import { prepareDevelopment } from './prepare-development.ts';
+import { requireApprovingOrigin } from './require-approving-origin.ts';
 
 /** An open portal: nobody serves it yet. */
 export interface OpenPortal {
@@ -45,6 +46,7 @@ export async function openPortal(
       repository,
     };
     const publishing = await startPublishing(context, firstFiles(config, repository.environment));
+    await requireApprovingOrigin(context);
     await prepareDevelopment(context, now());
     const sweeping = await startSweeping(context);
     return {

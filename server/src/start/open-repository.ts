@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { appendAudit } from '../audit/append.ts';
-import type { Config } from '../config.ts';
+import { ConfigError, type Config } from '../config.ts';
 import type { Repository } from '../context.ts';
 import { transaction, type Db } from '../database/database.ts';
-import { developmentRepository } from './open-keys.ts';
+import { developmentRepository, KEYS_FOLDER } from './open-keys.ts';
 import { addSetting, readSetting } from './settings.ts';
 
 /** What a vendor is called until somebody says otherwise. */
@@ -10,11 +13,17 @@ const DEVELOPMENT_VENDOR = { name: 'Acme', slug: 'acme' };
 
 /**
  * The registry of this portal. A portal without one becomes a development portal.
- * @throws KeysError when the development keys cannot be made or opened
+ * @throws KeysError when the development keys cannot be made or opened, ConfigError where production keys wait
  */
 export async function openRepository(db: Db, config: Config, now: number): Promise<Repository> {
   const held = await heldRepository(db);
   if (held !== null) return held;
+  if (existsSync(join(config.dataDir, KEYS_FOLDER))) {
+    throw new ConfigError(
+      `${config.dataDir} has the online keys of a production portal, but no registry yet: after the ceremony, ` +
+        'run npm run portal -- init --root FILE --targets FILE.',
+    );
+  }
   const made = await developmentRepository(config, now);
   await keepRepository(
     db,

@@ -13,7 +13,15 @@ import {
   type TestApprover,
 } from '../approving.ts';
 import { setThresholds } from '../thresholds.ts';
-import { codeOf, makePartner, raw, startTestPortal, submitBuild, type TestPartner, type TestPortal } from '../test-portal.ts';
+import {
+  codeOf,
+  makePartner,
+  raw,
+  startTestPortal,
+  submitBuild,
+  type TestPartner,
+  type TestPortal,
+} from '../test-portal.ts';
 
 let portal: TestPortal;
 let ada: TestApprover;
@@ -54,7 +62,12 @@ describe('an approval that does not count moves nothing', () => {
     const { id, response } = ada.person.passkey.assert({ challenge, origin: portal.origin });
     const { authenticatorData, clientDataJSON, signature } = response;
     for (const credentialId of [id, ada.approval.id]) {
-      const answer = await askPage(portal, token, { credentialId, authenticatorData, clientDataJSON, signature });
+      const answer = await askPage(portal, token, {
+        credentialId,
+        authenticatorData,
+        clientDataJSON,
+        signature,
+      });
       expect(answer.code).toBe('approval_refused');
     }
     await expectUntouched();
@@ -64,7 +77,10 @@ describe('an approval that does not count moves nothing', () => {
     const { token, statements } = await putUp(portal, ada.person, subject());
     const made = assertionOver(portal, ada.approval, statements, 'http://evil.localhost:8600');
     const answer = await askPage(portal, token, made);
-    expect(JSON.parse(answer.text)).toMatchObject({ code: 'approval_refused', reason: 'approval_client_data' });
+    expect(JSON.parse(answer.text)).toMatchObject({
+      code: 'approval_refused',
+      reason: 'approval_client_data',
+    });
     await expectUntouched();
   });
 
@@ -87,8 +103,15 @@ describe('an approval that does not count moves nothing', () => {
 
   test('by a passkey that nobody enrolled', async () => {
     const { token, statements } = await putUp(portal, ada.person, subject());
-    const answer = await askPage(portal, token, assertionOver(portal, newApprovalPasskey(portal), statements));
-    expect(JSON.parse(answer.text)).toMatchObject({ code: 'approval_refused', reason: 'approval_unknown_approver' });
+    const answer = await askPage(
+      portal,
+      token,
+      assertionOver(portal, newApprovalPasskey(portal), statements),
+    );
+    expect(JSON.parse(answer.text)).toMatchObject({
+      code: 'approval_refused',
+      reason: 'approval_unknown_approver',
+    });
     await expectUntouched();
   });
 
@@ -103,9 +126,15 @@ describe('an approval that does not count moves nothing', () => {
 
   test('with a byte of it changed, or with parts that are not base64url', async () => {
     const flip = (text: string) => `${text.slice(0, -2)}${text.at(-2) === 'A' ? 'B' : 'A'}${text.slice(-1)}`;
-    expect((await answerTo((made) => ({ ...made, authenticatorData: flip(made.authenticatorData) }))).code).toBe('approval_refused');
-    expect((await answerTo((made) => ({ ...made, signature: flip(made.signature) }))).code).toBe('approval_refused');
-    expect((await answerTo((made) => ({ ...made, clientDataJSON: 'e30' }))).reason).toBe('approval_client_data');
+    expect(
+      (await answerTo((made) => ({ ...made, authenticatorData: flip(made.authenticatorData) }))).code,
+    ).toBe('approval_refused');
+    expect((await answerTo((made) => ({ ...made, signature: flip(made.signature) }))).code).toBe(
+      'approval_refused',
+    );
+    expect((await answerTo((made) => ({ ...made, clientDataJSON: 'e30' }))).reason).toBe(
+      'approval_client_data',
+    );
     expect((await answerTo((made) => ({ ...made, signature: '*' }))).code).toBe('input_invalid');
     expect((await answerTo((made) => ({ ...made, extra: 1 }))).code).toBe('input_invalid');
     expect((await answerTo(() => ({}))).code).toBe('input_invalid');
@@ -168,9 +197,16 @@ describe('a link', () => {
 
   test('that names nothing is unknown', async () => {
     expect((await askPage(portal, 'A'.repeat(43))).code).toBe('list_unknown');
-    expect((await askPage(portal, 'A'.repeat(43), { credentialId: 'a', authenticatorData: 'a', clientDataJSON: 'a', signature: 'a' })).code).toBe(
-      'list_unknown',
-    );
+    expect(
+      (
+        await askPage(portal, 'A'.repeat(43), {
+          credentialId: 'a',
+          authenticatorData: 'a',
+          clientDataJSON: 'a',
+          signature: 'a',
+        })
+      ).code,
+    ).toBe('list_unknown');
   });
 
   test('is kept nowhere: the database has only its digest', async () => {
@@ -195,7 +231,10 @@ describe('a list', () => {
   const make = (subjects: object[]) => codeOf(ada.person.client.post('/api/v1/approval-lists', { subjects }));
 
   test('has one kind of statement', async () => {
-    const customer = await ada.person.client.post<Customer>('/api/v1/customers', { name: 'Mixed', deployments: [] });
+    const customer = await ada.person.client.post<Customer>('/api/v1/customers', {
+      name: 'Mixed',
+      deployments: [],
+    });
     expect(await make([...subject(), { kind: 'license', customerId: customer.id }])).toBe('list_mixed');
   });
 

@@ -36,11 +36,19 @@ test('the package is the release, member by member, but for the anchor and the v
   const release = readRelease(join(import.meta.dirname, '../../../verifier'));
   const members = await unpack(bytes);
   expect([...members.keys()]).toEqual(release.members.map(({ name }) => `package/${name}`));
-  const different = release.members.filter(({ name, bytes: own }) => members.get(`package/${name}`)?.bytes.equals(own) !== true);
+  const different = release.members.filter(
+    ({ name, bytes: own }) => members.get(`package/${name}`)?.bytes.equals(own) !== true,
+  );
   expect(different.map(({ name }) => name)).toEqual(['package.json', 'anchor.json']);
-  const { name, version, bin, ...rest } = JSON.parse(members.get('package/package.json')?.bytes.toString() ?? '') as Record<string, unknown>;
+  const { name, version, bin, ...rest } = JSON.parse(
+    members.get('package/package.json')?.bytes.toString() ?? '',
+  ) as Record<string, unknown>;
   const { name: _name, version: _version, bin: _bin, ...same } = release.manifest;
-  expect({ name, version, bin }).toEqual({ name: 'acme-verifier', version: '1.0.0', bin: { 'acme-verifier': 'dist/cli.mjs' } });
+  expect({ name, version, bin }).toEqual({
+    name: 'acme-verifier',
+    version: '1.0.0',
+    bin: { 'acme-verifier': 'dist/cli.mjs' },
+  });
   expect(rest).toEqual(same);
 });
 
