@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { readConfig, withPort } from './config.ts';
 import { createPortal } from './http/app.ts';
 import { openLog } from './log.ts';
+import { makeSampleOnce } from './sample/make-sample.ts';
 import { explainFailure } from './start/explain-failure.ts';
 import { greet } from './start/greet.ts';
 import { listen } from './start/listen.ts';
@@ -30,6 +31,7 @@ async function start(): Promise<void> {
   const listening = await listen(config);
   const now = () => Math.floor(Date.now() / 1000);
   const portal = await openPortal(withPort(config, listening.port), { now, log: openLog('warn') });
+  if (process.argv.includes('--sample')) await makeSampleOnce(portal.context);
   const app = createPortal(portal.context);
   listening.serve(app.callback());
   process.stdout.write(await greet(portal.context));

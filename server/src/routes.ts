@@ -11,6 +11,7 @@ import { peopleRoutes } from './people/routes.ts';
 import { publishingRoutes } from './publishing/routes.ts';
 import { revocationRoutes } from './revocations/routes.ts';
 import { rosterRoutes } from './roster/routes.ts';
+import { sampleRoutes } from './sample/routes.ts';
 
 /** Every route of the API, feature by feature. */
 export const ROUTES: readonly Route[] = [
@@ -26,4 +27,5 @@ export const ROUTES: readonly Route[] = [
   ...publishingRoutes,
   ...packageRoutes,
   ...auditRoutes,
+  ...sampleRoutes,
 ];

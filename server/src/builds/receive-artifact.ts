@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open, rm, type FileHandle } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 
 import { Problem } from '../problem.ts';
@@ -12,20 +12,24 @@ export interface Received {
   readonly length: number;
 }
 
+/** Bytes as they come: a request's body, or what the portal itself makes. */
+export type ArtifactSource = IncomingMessage | Iterable<Buffer>;
+
 /**
- * Writes a request's body to `<folder>/<name>`, digesting it on the way: one piece in memory at a time, however large.
+ * Writes what comes to `<folder>/<name>`, digesting it on the way: one piece in memory at a time, however large.
  * What does not arrive whole leaves no file.
  * @throws Problem upload_empty, upload_too_large, body_cut_short, storage_full
  */
 export async function receiveArtifact(
-  request: IncomingMessage,
+  source: ArtifactSource,
   { folder, name, most }: { readonly folder: string; readonly name: string; readonly most: number },
 ): Promise<Received> {
-  if (Number(request.headers['content-length'] ?? 0) > most) throw tooLarge(most);
+  const request = source instanceof IncomingMessage ? source : null;
+  if (Number(request?.headers['content-length'] ?? 0) > most) throw tooLarge(most);
   const path = join(folder, name);
   const file = await open(path, 'wx', 0o600);
   try {
-    const received = await write(request, file, most);
+    const received = await write(source, file, most);
     await file.sync();
     await file.close();
     return { path, ...received };
@@ -37,7 +41,7 @@ export async function receiveArtifact(
     if (code === 'ENOSPC' || code === 'EDQUOT') {
       throw new Problem('storage_full', 'There is no room for this file. Tell the vendor.', { cause: error });
     }
-    if (!request.complete) {
+    if (request?.complete === false) {
       throw new Problem('body_cut_short', 'The connection ended before the whole file had arrived.', {
         cause: error,
       });
@@ -47,13 +51,16 @@ export async function receiveArtifact(
 }
 
 async function write(
-  request: IncomingMessage,
+  source: ArtifactSource,
   file: FileHandle,
   most: number,
 ): Promise<Omit<Received, 'path'>> {
   const hash = createHash('sha256');
   let length = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
+  // Reading ends early when it is too much; the connection has to live on for the answer.
+  const parts: AsyncIterable<Buffer> | Iterable<Buffer> =
+    source instanceof IncomingMessage ? source.iterator({ destroyOnReturn: false }) : source;
+  for await (const part of parts) {
     length += part.length;
     if (length > most) throw tooLarge(most);
     hash.update(part);

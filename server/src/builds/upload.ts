@@ -1,5 +1,4 @@
 import { open, rm } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
 
 import { timeOf } from '@appwarrant/verifier/formats';
 
@@ -12,7 +11,7 @@ import { newId } from '../ids.ts';
 import { dataPaths } from '../start/data-folder.ts';
 import { keepArtifact } from './artifacts.ts';
 import { inspect, type Inspection } from './inspect/inspect.ts';
-import { receiveArtifact, type Received } from './receive-artifact.ts';
+import { receiveArtifact, type ArtifactSource, type Received } from './receive-artifact.ts';
 import { insertUpload } from './store.ts';
 
 /**
@@ -22,13 +21,13 @@ import { insertUpload } from './store.ts';
  */
 export async function upload(
   context: Context,
-  request: IncomingMessage,
+  source: ArtifactSource,
   actor: Actor,
   now: number,
 ): Promise<Upload> {
   const id = newId('f', context.random);
   const folder = dataPaths(context.dataDir).uploads;
-  const received = await receiveArtifact(request, { folder, name: id, most: context.config.uploadLimit });
+  const received = await receiveArtifact(source, { folder, name: id, most: context.config.uploadLimit });
   try {
     const inspection = await inspectFile(received);
     await transaction(context.db, async (tx) => {

@@ -21,6 +21,7 @@ const PAGES = join(import.meta.dirname, '../../../admin-ui/dist');
 
 /** The whole portal as one Koa application: two sites, one error exit. */
 export function createPortal(context: Context): Koa {
+  const routes = [...ROUTES, healthRoute];
   const app = new Koa();
   // Koa's own error output is for what fails after the answer began, such as a broken download.
   app.silent = true;
@@ -30,11 +31,7 @@ export function createPortal(context: Context): Koa {
       portal: inOrder([
         portalHeaders(context.config),
         compress({ threshold: 2048, br: false }),
-        dispatch(
-          context,
-          [...ROUTES, healthRoute, openapiRoute(ROUTES)],
-          createLimits({ points: 600, seconds: 60 }),
-        ),
+        dispatch(context, [...routes, openapiRoute(routes)], createLimits({ points: 600, seconds: 60 })),
         pages(join(PAGES, 'portal'), 'index.html'),
       ]),
       approving: inOrder([

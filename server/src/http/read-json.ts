@@ -32,7 +32,9 @@ async function readBytes(request: IncomingMessage, most: number): Promise<Uint8A
   const parts: Buffer[] = [];
   let length = 0;
   try {
-    for await (const part of request as AsyncIterable<Buffer>) {
+    // Reading ends early when it is too much; the connection has to live on for the answer.
+    const bytes = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+    for await (const part of bytes) {
       length += part.length;
       if (length > most) throw tooLarge();
       parts.push(part);

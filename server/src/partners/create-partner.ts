@@ -14,7 +14,7 @@ import { insertPartner, partnerByName } from './store.ts';
 export async function createPartner(
   context: Context,
   { name }: { readonly name: string },
-  { actor, now }: { readonly actor: string; readonly now: number },
+  { actor, now }: { readonly actor: string | null; readonly now: number },
 ): Promise<string> {
   return transaction(context.db, async (tx) => {
     if ((await partnerByName(tx, name)) !== undefined) {

@@ -78,11 +78,19 @@ test('a file that says it is too large is refused before it is sent', async () =
 test('a file that turns out to be too large is refused, and leaves nothing', async () => {
   const before = artifacts();
   const headers = { 'transfer-encoding': 'chunked' };
-  const body = Buffer.alloc(LIMIT + 1, 1);
-  const wanted = { method: 'POST', path: '/api/v1/uploads', type: octets, headers, chunked: body };
+  const chunked = Buffer.alloc(LIMIT + 1, 1);
+  const wanted = { method: 'POST', path: '/api/v1/uploads', type: octets, headers, chunked };
   const answer = await partner.person.client.send(wanted);
   expect(answer.code).toBe('upload_too_large');
   expect(artifacts()).toEqual(before);
+  expect(underWay()).toEqual([]);
+});
+
+test('who goes on sending far too much still learns why it was refused', async () => {
+  const headers = { 'transfer-encoding': 'chunked' };
+  const chunked = Buffer.alloc(20_000_000, 1);
+  const wanted = { method: 'POST', path: '/api/v1/uploads', type: octets, headers, chunked };
+  expect((await partner.person.client.send(wanted)).code).toBe('upload_too_large');
   expect(underWay()).toEqual([]);
 });
 

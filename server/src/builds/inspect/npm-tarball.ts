@@ -4,9 +4,9 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 
 import { isLabel } from '@appwarrant/verifier/formats';
-import { extract } from 'tar-stream';
 
 import type { Finding } from '../../api-types.ts';
+import { extract } from '../../packages/tarball.ts';
 import { Problem } from '../../problem.ts';
 import type { Inspection } from './inspect.ts';
 
