@@ -26,6 +26,9 @@ function usage(): string {
 `;
 }
 
+/** Nobody's request waits here: every approval is judged, and what is shown is the whole truth. */
+const judgedAtOnce = Number.MAX_SAFE_INTEGER;
+
 /** Runs one command and returns the exit code: 0 done, 1 refused, 2 not understood. */
 function run(args: readonly string[]): number {
   const [command, ...rest] = args;
@@ -86,14 +89,18 @@ function open(folder: string, origin: string): Opened {
   const deployment = readDeployment(folder);
   if (deployment === null) throw new Refused('not_activated');
   const clock = startClock();
-  const store = openStore({ anchor, folder, deployment, origin, clock, memo: rememberSigners() });
-  // Nobody waits for an answer here: every approval is judged, and what is shown is the whole truth.
+  const store = openStore({
+    anchor,
+    folder,
+    deployment,
+    origin,
+    clock,
+    memo: rememberSigners(),
+    judgedAtOnce,
+  });
   return {
     store,
-    status: () => {
-      store.current()?.entries.judgeSome(Number.MAX_SAFE_INTEGER);
-      return openStatus({ anchor, origin, clock, store: () => store });
-    },
+    status: () => openStatus({ anchor, origin, clock, store: () => store }),
   };
 }
 

@@ -45,8 +45,8 @@ export type Verifier = {
   readonly close: () => void;
 };
 
-/** How many entries' approvals are verified at once when a bundle is loaded; the others when they are first used. */
-const judgedAtLoad = 256;
+/** Enough for the status of a small site to be the whole truth; the builds of a large one are judged as they are used. */
+const judgedAtOnce = 256;
 /** How often other processes' loads are looked for, in milliseconds. */
 const lookEvery = 2000;
 
@@ -91,9 +91,7 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
     try {
       const deployment = readDeployment(stateDir);
       if (deployment === null) return new Refused('not_activated');
-      const opened = openStore({ anchor: trusted, folder: stateDir, deployment, origin, clock, memo });
-      opened.current()?.entries.judgeSome(judgedAtLoad);
-      return opened;
+      return openStore({ anchor: trusted, folder: stateDir, deployment, origin, clock, memo, judgedAtOnce });
     } catch (error) {
       if (error instanceof Refused) return error;
       throw error;
@@ -130,11 +128,7 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
   log(statusLine(status()));
 
   return {
-    load: (bytes) => {
-      const opened = requireStore().load(bytes);
-      opened.entries.judgeSome(judgedAtLoad);
-      return allowlistStatus(opened, Math.floor(clock.latest() / 1000));
-    },
+    load: (bytes) => allowlistStatus(requireStore().load(bytes), Math.floor(clock.latest() / 1000)),
     check: (request) => requireChecker().check(request),
     checkHead: (request) => requireChecker().checkHead(request),
     status,

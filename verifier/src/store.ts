@@ -33,6 +33,8 @@ type StoreOptions = {
   readonly origin: string;
   readonly clock: Clock;
   readonly memo: SignersMemo;
+  /** How many entries' approvals are verified when a bundle comes into use; the others when they are first used. */
+  readonly judgedAtOnce: number;
 };
 
 /**
@@ -70,6 +72,7 @@ export function openStore(options: StoreOptions): Store {
   const use = (opened: OpenedBundle): void => {
     floor = opened.nextFloor;
     current = opened;
+    opened.entries.judgeSome(options.judgedAtOnce);
     refusal = null;
     seen = fingerprintOf(folder, stateFiles.bundle);
     clock.anchorAt(opened.signedAt);
