@@ -12,7 +12,7 @@ export async function migrate(db: Db): Promise<void> {
   const { error, results } = await migrator.migrateToLatest();
   if (error === undefined) return;
   const failed = results?.find((result) => result.status === 'Error')?.migrationName;
-  const why = error instanceof Error ? error.message : String(error);
+  const why = error instanceof Error ? error.message : 'for no reason that it gave';
   throw new Error(
     `The database cannot be brought up to date${failed === undefined ? '' : ` (step ${failed})`}: ${why}.`,
     { cause: error },

@@ -13,10 +13,8 @@ export async function openPostgres(url: string): Promise<PostgresDialect> {
     max: 10,
     types: {
       // Lengths and counts are below 2^53; pg would hand them over as text.
-      getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-        oid === INT8 && format !== 'binary'
-          ? Number
-          : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+      getTypeParser: (oid: number, format?: 'text' | 'binary'): unknown =>
+        oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
     },
   });
   // An idle connection that the server closes must not end the portal: the next query opens another.

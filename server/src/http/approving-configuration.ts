@@ -16,7 +16,10 @@ export function approvingConfiguration(context: Context): Middleware {
     vendor: context.repository.vendor.name,
   };
   return async (http, next) => {
-    if (http.path !== '/configuration.json' || http.method !== 'GET') return next();
+    if (http.path !== '/configuration.json' || http.method !== 'GET') {
+      await next();
+      return;
+    }
     http.set('Cache-Control', 'no-store');
     http.type = 'application/json';
     http.body = JSON.stringify(configuration);

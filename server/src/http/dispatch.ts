@@ -26,7 +26,7 @@ export function dispatch(context: Context, routes: readonly Route[], limits: Lim
       case 'none':
         if (path === '/api' || path.startsWith('/api/'))
           throw new Problem('not_found', 'The API has no such address.');
-        return next();
+        await next();
     }
   };
 }

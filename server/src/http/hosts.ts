@@ -13,8 +13,8 @@ export function byHost(config: Config, sites: { portal: Middleware; approving: M
   const approving = new URL(config.approveOrigin).host;
   return async (http, next) => {
     const host = http.req.headers.host?.toLowerCase();
-    if (host === portal) return sites.portal(http, next);
-    if (host === approving) return sites.approving(http, next);
-    throw new Problem('unknown_host', `This portal is at ${config.origin}.`);
+    if (host === portal) await sites.portal(http, next);
+    else if (host === approving) await sites.approving(http, next);
+    else throw new Problem('unknown_host', `This portal is at ${config.origin}.`);
   };
 }

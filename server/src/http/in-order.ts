@@ -6,7 +6,7 @@ export function inOrder(steps: readonly Middleware[]): Middleware {
 
   async function from(index: number, http: ParameterizedContext, next: Next): Promise<void> {
     const step = steps[index];
-    if (step === undefined) return next();
-    await step(http, () => from(index + 1, http, next));
+    if (step === undefined) await next();
+    else await step(http, () => from(index + 1, http, next));
   }
 }

@@ -26,7 +26,7 @@ export interface Call<Who, Query, Body> {
   readonly now: number;
   readonly actor: Who;
   /** A parameter of the path. @throws TypeError for one that the path does not have */
-  param(name: string): string;
+  readonly param: (name: string) => string;
   readonly query: Query;
   readonly body: Body;
   /** The raw exchange, for cookies, streams and headers. */

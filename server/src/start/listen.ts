@@ -1,12 +1,14 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { ConfigError, type Config } from '../config.ts';
 
+type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
+
 /** A server that holds its port, and answers 503 until it is given a handler. */
 export interface Listening {
   readonly port: number;
-  serve(handler: RequestListener): void;
+  serve(handler: Handler): void;
   /** Takes no new requests, lets those under way end for at most `seconds`, then cuts them off. */
   drain(seconds: number): Promise<void>;
 }
@@ -19,12 +21,11 @@ const IDLE_MS = 120_000;
  * @throws ConfigError when it is taken
  */
 export async function listen(config: Config): Promise<Listening> {
-  let handler: RequestListener = (_request, response) => {
+  let handler: Handler = (_request, response) =>
     response.writeHead(503, { 'Retry-After': '1', Connection: 'close' }).end('Starting.\n');
-  };
-  const server = createServer({ requestTimeout: 0, headersTimeout: 30_000 }, (request, response) =>
-    handler(request, response),
-  );
+  const server = createServer({ requestTimeout: 0, headersTimeout: 30_000 }, (request, response) => {
+    handler(request, response);
+  });
   server.timeout = IDLE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

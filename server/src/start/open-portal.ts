@@ -16,7 +16,7 @@ import { requireApprovingOrigin } from './require-approving-origin.ts';
 /** An open portal: nobody serves it yet. */
 export interface OpenPortal {
   readonly context: Context;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -51,7 +51,7 @@ export async function openPortal(
     const sweeping = await startSweeping(context);
     return {
       context,
-      async close() {
+      close: async () => {
         sweeping.stop();
         await publishing.stop();
         await db.destroy();

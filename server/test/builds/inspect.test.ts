@@ -58,13 +58,13 @@ test('a tarball without package/package.json is unknown', async () => {
 test('a tarball that is cut off is broken', async () => {
   const whole = await npmTarball('orders', '1.0.0');
   for (const length of [whole.length - 1, whole.length - 8, Math.floor(whole.length / 2), 12]) {
-    expect(await codeOf(whole.subarray(0, length)), `${length} bytes`).toBe('upload_broken');
+    expect(await codeOf(whole.subarray(0, length))).toBe('upload_broken');
   }
 });
 
 test('a zip that is cut off is broken', async () => {
   for (const length of [APK.length - 1, Math.floor(APK.length / 2), 5]) {
-    expect(await codeOf(APK.subarray(0, length)), `${length} bytes`).toBe('upload_broken');
+    expect(await codeOf(APK.subarray(0, length))).toBe('upload_broken');
   }
 });
 

@@ -67,7 +67,7 @@ async function state(): Promise<string> {
 }
 
 /** Sends a request that has to be refused with this code, and looks whether anything moved. */
-async function refused(listed: Listed, wanted: Partial<RawRequest>, code: string): Promise<void> {
+async function expectRefused(listed: Listed, wanted: Partial<RawRequest>, code: string): Promise<void> {
   const before = await state();
   const answer = await raw(portal, { method: listed.method, path: listed.path, ...wanted });
   expect(`${answer.status} ${answer.code}`).toMatch(new RegExp(` ${code}$`));
@@ -90,67 +90,67 @@ const json = (listed: Listed, body: string): Partial<RawRequest> => ({
 
 describe('without a session', () => {
   const guarded = ALL.filter((listed) => access(listed) === 'person' || access(listed) === 'admin');
-  test.each(guarded)('$name', (listed) => refused(listed, {}, 'no_session'));
+  test.each(guarded)('$name', (listed) => expectRefused(listed, {}, 'no_session'));
 });
 
 describe('with a session token that is not known', () => {
   const guarded = ALL.filter((listed) => access(listed) === 'person' || access(listed) === 'admin');
   const cookie = `appwarrant_session=${'A'.repeat(43)}`;
-  test.each(guarded)('$name', (listed) => refused(listed, { cookie }, 'no_session'));
+  test.each(guarded)('$name', (listed) => expectRefused(listed, { cookie }, 'no_session'));
 });
 
 describe('by a partner, where only admins may', () => {
   test.each(ALL.filter((listed) => access(listed) === 'admin'))('$name', (listed) =>
-    refused(listed, { cookie: harbour.person.client.cookie() }, 'not_allowed'),
+    expectRefused(listed, { cookie: harbour.person.client.cookie() }, 'not_allowed'),
   );
 });
 
 describe('from a page of another origin', () => {
   test.each(ALL)('$name', (listed) =>
-    refused(listed, { ...rightly(listed), origin: 'https://evil.example' }, 'other_origin'),
+    expectRefused(listed, { ...rightly(listed), origin: 'https://evil.example' }, 'other_origin'),
   );
 });
 
 describe('from the wrong one of our own two origins', () => {
   test.each(ALL)('$name', (listed) => {
     const origin = access(listed) === 'approving' ? portal.origin : portal.context.config.approveOrigin;
-    return refused(listed, { ...rightly(listed), origin }, 'other_origin');
+    return expectRefused(listed, { ...rightly(listed), origin }, 'other_origin');
   });
 });
 
 describe('without saying from where, where something would change', () => {
   test.each(ALL.filter(changes))('$name', (listed) =>
-    refused(listed, { ...rightly(listed), origin: null }, 'other_origin'),
+    expectRefused(listed, { ...rightly(listed), origin: null }, 'other_origin'),
   );
 });
 
 describe('under another host name', () => {
   test.each(ALL)('$name', (listed) =>
-    refused(listed, { ...rightly(listed), host: 'evil.example' }, 'unknown_host'),
+    expectRefused(listed, { ...rightly(listed), host: 'evil.example' }, 'unknown_host'),
   );
 });
 
 describe('at the approving host', () => {
   test.each(ALL.filter(changes))('$name', (listed) => {
     const host = new URL(portal.context.config.approveOrigin).host;
-    return refused(listed, { ...rightly(listed), host }, 'method_not_allowed');
+    return expectRefused(listed, { ...rightly(listed), host }, 'method_not_allowed');
   });
 });
 
 describe('with another method', () => {
   test.each(ALL)('$name', (listed) =>
-    refused(listed, { ...rightly(listed), method: 'PATCH' }, 'method_not_allowed'),
+    expectRefused(listed, { ...rightly(listed), method: 'PATCH' }, 'method_not_allowed'),
   );
 });
 
 describe('with a body of another type', () => {
   test.each(ALL.filter((listed) => listed.operation.requestBody !== undefined))('$name', (listed) =>
-    refused(listed, { ...rightly(listed), type: 'text/plain', body: '{}' }, 'body_type'),
+    expectRefused(listed, { ...rightly(listed), type: 'text/plain', body: '{}' }, 'body_type'),
   );
 });
 
 describe('without a body, where one is wanted', () => {
-  test.each(ALL.filter(takesJson))('$name', (listed) => refused(listed, rightly(listed), 'body_type'));
+  test.each(ALL.filter(takesJson))('$name', (listed) => expectRefused(listed, rightly(listed), 'body_type'));
 });
 
 describe.each([
@@ -163,7 +163,7 @@ describe.each([
   ['that is nested too deep', '['.repeat(40) + ']'.repeat(40)],
 ])('with JSON %s', (_what, body) => {
   test.each(ALL.filter(takesJson))('$name', (listed) =>
-    refused(listed, json(listed, body), 'body_malformed'),
+    expectRefused(listed, json(listed, body), 'body_malformed'),
   );
 });
 
@@ -174,13 +174,15 @@ describe.each([
   ['an object with a member that is not known', '{"unheard":1}'],
   ['an object with numbers everywhere', '{"name":1,"kind":1,"id":1,"flow":1,"reason":1}'],
 ])('with %s for a body', (_what, body) => {
-  test.each(ALL.filter(takesJson))('$name', (listed) => refused(listed, json(listed, body), 'input_invalid'));
+  test.each(ALL.filter(takesJson))('$name', (listed) =>
+    expectRefused(listed, json(listed, body), 'input_invalid'),
+  );
 });
 
 describe('with a body that is too large', () => {
   test.each(ALL.filter(takesJson))('$name, as it says', (listed) => {
     const length = String((listed.operation['x-appwarrant-max-body'] ?? 0) + 1);
-    return refused(
+    return expectRefused(
       listed,
       { ...rightly(listed), type: 'application/json', headers: { 'content-length': length } },
       'body_too_large',
@@ -189,7 +191,7 @@ describe('with a body that is too large', () => {
   test.each(ALL.filter(takesJson))('$name, as it turns out', (listed) => {
     const chunked = Buffer.alloc((listed.operation['x-appwarrant-max-body'] ?? 0) + 1, ' ');
     const headers = { 'transfer-encoding': 'chunked' };
-    return refused(
+    return expectRefused(
       listed,
       { ...rightly(listed), type: 'application/json', headers, chunked },
       'body_too_large',
@@ -202,11 +204,11 @@ describe('with a query that is not known', () => {
     listed.operation.parameters.some((parameter) => parameter.in === 'query'),
   );
   test.each(queried)('$name', (listed) =>
-    refused({ ...listed, path: `${listed.path}?unheard=1` }, rightly(listed), 'input_invalid'),
+    expectRefused({ ...listed, path: `${listed.path}?unheard=1` }, rightly(listed), 'input_invalid'),
   );
   test.each(queried)('$name, a member twice', (listed) => {
     const [parameter] = listed.operation.parameters.filter((each) => each.in === 'query');
-    return refused(
+    return expectRefused(
       { ...listed, path: `${listed.path}?${parameter?.name}=1&${parameter?.name}=2` },
       rightly(listed),
       'input_invalid',
@@ -218,14 +220,17 @@ describe('with a parameter in the path that cannot be one', () => {
   const parametrised = ALL.filter((listed) => listed.path.includes('unknown'));
   test.each(parametrised)('$name', async (listed) => {
     for (const value of ['%00', 'a%2Fb', 'a b'.replace(' ', '%20'), 'x'.repeat(201), '..%5c', "'"]) {
-      await refused({ ...listed, path: listed.path.replace('unknown', value) }, rightly(listed), 'not_found');
+      await expectRefused(
+        { ...listed, path: listed.path.replace('unknown', value) },
+        rightly(listed),
+        'not_found',
+      );
     }
   });
 });
 
 test('every route says who may ask', () => {
-  for (const listed of ALL)
-    expect(['public', 'person', 'admin', 'approving'], listed.name).toContain(access(listed));
+  for (const listed of ALL) expect(['public', 'person', 'admin', 'approving']).toContain(access(listed));
 });
 
 test('few routes answer without a session, and each is known here', () => {

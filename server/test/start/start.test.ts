@@ -56,7 +56,7 @@ test('the first start makes what it needs, prints a link that works, and ends wi
   const run = start({ APPWARRANT_DATA: data });
   await run.greeted;
   const [, origin = '', token = ''] = linkIn(run.output()) ?? [];
-  expect(origin, run.output()).not.toBe('');
+  expect(origin).not.toBe('');
   expect((await fetch(`${origin}/healthz`)).status).toBe(200);
   const invitation = await (await fetch(`${origin}/api/v1/invitations/${token}`)).json();
   expect(invitation).toMatchObject({ kind: 'admin', first: true });
@@ -101,9 +101,9 @@ test('requests under way end before the portal does', async () => {
 
 async function failure(environment: Readonly<Record<string, string>>, uid?: number): Promise<string> {
   const run = start(environment, uid);
-  expect(await run.ended, run.output()).toBe(1);
+  expect(await run.ended).toBe(1);
   const lines = run.output().trim().split('\n');
-  expect(lines, run.output()).toHaveLength(1);
+  expect(lines).toHaveLength(1);
   return lines[0] ?? '';
 }
 

@@ -45,7 +45,8 @@ export async function inspectNpmTarball(file: FileHandle): Promise<Inspection> {
   };
   // Each of the two ends the other when it fails, so both reasons are looked at.
   const ends = await Promise.allSettled([pipeline(unpacked, tar), read()]);
-  const errors: unknown[] = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  const errors: unknown[] = [];
+  for (const end of ends) if (end.status === 'rejected') errors.push(end.reason);
   for (const error of errors) if (error instanceof Problem) throw error;
   for (const error of errors)
     if (isGzipError(error)) throw broken('It is a gzip file that is damaged or cut off.', error);
