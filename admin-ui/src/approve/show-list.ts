@@ -33,7 +33,7 @@ export async function showList(
     {},
     h('h1', {}, heading),
     h('p', { class: 'lead' }, lead(statements)),
-    h('div', { class: 'statements' }, ...articles),
+    h('div', { class: statements.length === 1 ? 'statements' : 'statements many' }, ...articles),
     h('div', { class: 'act' }, outcome, approveButton()),
   );
   return main;

@@ -1,5 +1,4 @@
 import { h } from './dom.ts';
-import { inGroups } from '../elements/fingerprint.ts';
 import { thumbprint } from './fingerprint.ts';
 import type { Entry, Grant, License, Statement } from './statement.ts';
 import {
@@ -62,7 +61,7 @@ async function describeEntry(entry: Entry, statement: Statement): Promise<Descri
       return h(
         'div',
         { class: `key ${holder}` },
-        code(inGroups(await thumbprint(key))),
+        code(await thumbprint(key)),
         ` ${what}. `,
         strong(holderInWords(holder)),
       );

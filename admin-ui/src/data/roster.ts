@@ -1,10 +1,15 @@
 import type { RosterAnswer } from '@appwarrant/server/api-types';
-import { fileAddress, get, send } from './request.ts';
+import { fileAddress, get, path, send } from './request.ts';
 
 export type { RosterAnswer };
 
 export function fetchRoster(signal?: AbortSignal): Promise<RosterAnswer> {
   return get<RosterAnswer>('/roster', signal);
+}
+
+/** Asks the offline keys to retire an approver, or to count nothing of theirs. */
+export async function changeApprover(personId: string, status: 'retired' | 'compromised'): Promise<void> {
+  await send('POST', path`/people/${personId}/approver-status`, { status });
 }
 
 /** With development keys: the portal signs the new roster itself. */

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { makeApprovalList, type ApprovalSubject } from '../data/approvals.ts';
 import { base, layout } from '../styles/shared.ts';
+import { sayReturned } from './on-return.ts';
 
 import '@awesome.me/webawesome/dist/components/dialog/dialog.js';
 import './problem.ts';
@@ -93,7 +94,9 @@ export class ApprovingElement extends LitElement {
   };
 
   #gone = (event: Event): void => {
-    if (event.target === event.currentTarget) this.remove();
+    if (event.target !== event.currentTarget) return;
+    sayReturned();
+    this.remove();
   };
 }
 

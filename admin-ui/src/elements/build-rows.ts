@@ -10,19 +10,25 @@ import './time.ts';
 export function buildColumns(withPartner: boolean): readonly Column<BuildRow>[] {
   return [
     ...(withPartner ? [PARTNER] : []),
-    { key: 'platform', label: 'Platform', width: '6.5rem', optional: true, cell: ({ platform }) => platform },
+    {
+      key: 'platform',
+      label: 'Platform',
+      width: '6.5rem',
+      yields: 'first',
+      cell: ({ platform }) => platform,
+    },
     {
       key: 'digest',
       label: 'Digest',
       width: '8rem',
-      optional: true,
+      yields: 'second',
       cell: ({ digest }) => html`<code class="quiet" title=${digest}>${digest.slice(0, 12)}</code>`,
     },
     {
       key: 'length',
       label: 'Size',
       width: '5.5rem',
-      optional: true,
+      yields: 'first',
       cell: ({ length }) => sizeInWords(length),
     },
     {

@@ -17,7 +17,8 @@ export class CopyElement extends LitElement {
     css`
       :host {
         display: inline-flex;
-        align-items: baseline;
+        align-items: flex-start;
+        vertical-align: top;
         gap: var(--aw-1);
         max-width: 100%;
       }
@@ -27,7 +28,7 @@ export class CopyElement extends LitElement {
       }
       button {
         flex: none;
-        align-self: center;
+        margin-block: -0.125rem;
         display: inline-grid;
         place-items: center;
         width: 1.5rem;

@@ -58,7 +58,7 @@ export class PageElement extends LitElement {
       ::slotted([slot='lead']) {
         color: var(--aw-quiet);
         max-width: 46rem;
-        margin-top: var(--aw-1);
+        margin-top: 0.375rem;
         text-wrap: pretty;
       }
       .actions {

@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { PortalProblem } from '../data/problem.ts';
 import { base } from '../styles/shared.ts';
@@ -49,6 +49,11 @@ export class ProblemElement extends LitElement {
       }
     `,
   ];
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    // Nothing wrong takes no room, not even a gap.
+    if (changed.has('error')) this.hidden = this.error === null || this.error === undefined;
+  }
 
   override render() {
     const error = this.error;

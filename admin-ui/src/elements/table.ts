@@ -3,7 +3,6 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { RowPages } from '../data/row-pages.ts';
 import { base } from '../styles/shared.ts';
-import { countInWords } from './words.ts';
 
 /** What one column shows, and how it is called. */
 export interface Column<Row> {
@@ -12,8 +11,8 @@ export interface Column<Row> {
   /** CSS width, such as `9rem`; one column is `auto`. */
   readonly width: string;
   readonly sortable?: boolean;
-  /** Left out where the window is narrow. */
-  readonly optional?: boolean;
+  /** Left out where there is little room; `first` goes before `second`. */
+  readonly yields?: 'first' | 'second';
   readonly cell: (row: Row) => unknown;
 }
 
@@ -70,6 +69,7 @@ export class TableElement<Row> extends LitElement {
         flex-direction: column;
         min-height: 0;
         height: 100%;
+        container-type: inline-size;
       }
       .scroll {
         flex: 1;
@@ -184,8 +184,13 @@ export class TableElement<Row> extends LitElement {
         border-radius: 3px;
         background: var(--aw-line);
       }
-      @media (width < 76rem) {
-        .optional {
+      @container (width < 66rem) {
+        .yields-first {
+          display: none;
+        }
+      }
+      @container (width < 50rem) {
+        .yields-second {
           display: none;
         }
       }
@@ -226,8 +231,8 @@ export class TableElement<Row> extends LitElement {
           <thead>
             <tr aria-rowindex="1">
               ${this.choosing ? html`<th scope="col" class="check"><span class="visually-hidden">Choose</span></th>` : nothing}
-              ${this.#heading(this.first.key, this.first.label, true, 'auto', false)}
-              ${this.columns.map((column) => this.#heading(column.key, column.label, column.sortable ?? false, column.width, column.optional ?? false))}
+              ${this.#heading(this.first.key, this.first.label, true, 'auto')}
+              ${this.columns.map((column) => this.#heading(column.key, column.label, column.sortable ?? false, column.width, column.yields))}
             </tr>
           </thead>
           <tbody>
@@ -244,17 +249,12 @@ export class TableElement<Row> extends LitElement {
     `;
   }
 
-  #heading(key: string, label: string, sortable: boolean, width: string, optional: boolean) {
+  #heading(key: string, label: string, sortable: boolean, width: string, yields?: 'first' | 'second') {
     const ascending = this.sort === key;
     const descending = this.sort === `-${key}`;
     const order = ascending ? 'ascending' : descending ? 'descending' : nothing;
     const icon = ascending ? 'chevron-up' : descending ? 'chevron-down' : 'chevrons-up-down';
-    return html`<th
-      scope="col"
-      class=${optional ? 'optional' : ''}
-      aria-sort=${order}
-      .style=${`width:${width}`}
-    >
+    return html`<th scope="col" class=${yieldClass(yields)} aria-sort=${order} .style=${`width:${width}`}>
       ${
         sortable
           ? html`<button type="button" @click=${() => this.#tell('sort', ascending ? `-${key}` : key)}>
@@ -310,7 +310,7 @@ export class TableElement<Row> extends LitElement {
             >${look.link(row)}</a
           >
         </td>
-        ${this.columns.map((column) => html`<td class=${column.optional ? 'optional' : ''}>${column.cell(row)}</td>`)}
+        ${this.columns.map((column) => html`<td class=${yieldClass(column.yields)}>${column.cell(row)}</td>`)}
       </tr>
     `;
   }
@@ -386,10 +386,8 @@ export class TableElement<Row> extends LitElement {
   }
 }
 
-/** "5,000 builds", for the status line above a table. */
-export function rowCount(pages: RowPages<unknown>, one: string): string {
-  const { total } = pages;
-  return total === null ? '' : `${countInWords(total)} ${one}${total === 1 ? '' : 's'}`;
+function yieldClass(yields: 'first' | 'second' | undefined): string {
+  return yields === undefined ? '' : `yields-${yields}`;
 }
 
 declare global {

@@ -26,18 +26,19 @@ export class AuditPageElement extends LitElement {
     layout,
     tables,
     css`
-      td.detail {
-        max-width: 22rem;
-        overflow-wrap: anywhere;
-        color: var(--aw-quiet);
-        font-size: var(--aw-size-small);
-      }
       td {
         white-space: nowrap;
       }
-      td.detail,
-      td.subject {
-        white-space: normal;
+      td.detail {
+        width: 40%;
+        max-width: 0;
+        color: var(--aw-quiet);
+        font-size: var(--aw-size-small);
+      }
+      td.detail > code {
+        display: block;
+        overflow: hidden;
+        text-overflow: ellipsis;
       }
       .more {
         padding: var(--aw-3) var(--aw-4);
@@ -45,11 +46,16 @@ export class AuditPageElement extends LitElement {
       }
       summary {
         cursor: pointer;
-        width: fit-content;
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+      details[open] summary code {
+        visibility: hidden;
       }
       pre {
         margin: var(--aw-1) 0 0;
         white-space: pre-wrap;
+        overflow-wrap: anywhere;
         font-family: var(--aw-mono);
       }
     `,
@@ -107,11 +113,7 @@ export class AuditPageElement extends LitElement {
                 <td><aw-time value=${at} as="date"></aw-time></td>
                 <td>${actor?.name ?? html`<span class="quiet">The portal</span>`}</td>
                 <td><code>${action}</code></td>
-                <td class="subject">
-                  <code class="quiet" title=${subject ?? ''}
-                    >${subject === null ? '–' : shorten(subject)}</code
-                  >
-                </td>
+                <td>${showSubject(subject)}</td>
                 <td class="detail">${showDetail(detail)}</td>
               </tr>`,
           )}
@@ -135,16 +137,31 @@ export class AuditPageElement extends LitElement {
   };
 }
 
-function shorten(subject: string): string {
-  return subject.length > 16 ? `${subject.slice(0, 12)}…` : subject;
+/** Where the pages show what an act was done to, by the letter of its id. */
+const PLACES = new Map([
+  ['a-', '/apps/'],
+  ['b-', '/builds/'],
+  ['c-', '/customers/'],
+  ['p-', '/partners/'],
+]);
+
+function showSubject(subject: string | null) {
+  if (subject === null) return html`<span class="quiet">–</span>`;
+  const text = html`<code title=${subject}
+    >${subject.length > 16 ? `${subject.slice(0, 12)}…` : subject}</code
+  >`;
+  const place = PLACES.get(subject.slice(0, 2));
+  return place === undefined
+    ? html`<span class="quiet">${text}</span>`
+    : html`<a href=${`${place}${subject}`}>${text}</a>`;
 }
 
 function showDetail(detail: AuditAct['detail']) {
   const text = JSON.stringify(detail);
   if (text === '{}' || text === 'null') return nothing;
-  if (text.length <= 90) return html`<code>${text}</code>`;
+  if (text.length <= 40) return html`<code>${text}</code>`;
   return html`<details>
-    <summary><code>${text.slice(0, 80)}…</code></summary>
+    <summary><code>${text.slice(0, 200)}</code></summary>
     <pre>${JSON.stringify(detail, null, 2)}</pre>
   </details>`;
 }

@@ -165,6 +165,11 @@ export class BuildPage extends LitElement {
         >Revoke</wa-button
       >`;
     }
+    if (build.state === 'revoked') {
+      return html`<wa-button slot="actions" appearance="outlined" @click=${() => this.#approve(build, true)}
+        >Approve anew</wa-button
+      >`;
+    }
     return nothing;
   }
 
@@ -313,8 +318,11 @@ export class BuildPage extends LitElement {
     </section>`;
   }
 
-  #approve(build: Build): void {
-    openApproval([{ kind: 'build', id: build.id }], `${build.app.name} ${build.version}`);
+  #approve(build: Build, again = false): void {
+    openApproval(
+      [{ kind: 'build', id: build.id, ...(again ? { again } : {}) }],
+      `${build.app.name} ${build.version}`,
+    );
   }
 
   #reject(build: Build): void {

@@ -1,7 +1,14 @@
 import { Task } from '@lit/task';
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import { applyRoster, fetchRoster, importRoster, rosterRequest, type RosterAnswer } from '../data/roster.ts';
+import {
+  applyRoster,
+  changeApprover,
+  fetchRoster,
+  importRoster,
+  rosterRequest,
+  type RosterAnswer,
+} from '../data/roster.ts';
 import { ask } from '../elements/confirm.ts';
 import { inGroups } from '../elements/fingerprint.ts';
 import { loaded } from '../elements/loaded.ts';
@@ -66,8 +73,8 @@ export class RosterPage extends LitElement {
     `;
   }
 
-  #actions({ developmentKeys, pending, request }: RosterAnswer) {
-    if (developmentKeys || (pending.length === 0 && request === null)) return nothing;
+  #actions({ developmentKeys, pending, changes, request }: RosterAnswer) {
+    if (developmentKeys || (pending.length + changes.length === 0 && request === null)) return nothing;
     return html`
       <wa-button slot="actions" appearance="outlined" href=${rosterRequest} download
         ><wa-icon slot="start" name="download"></wa-icon>Request file</wa-button
@@ -88,7 +95,8 @@ export class RosterPage extends LitElement {
   #show(roster: RosterAnswer) {
     return html`<div class="columns">
       <div class="stack loose">
-        ${roster.pending.length === 0 ? nothing : this.#pending(roster)} ${this.#approvers(roster)}
+        ${roster.pending.length + roster.changes.length === 0 ? nothing : this.#pending(roster)}
+        ${this.#approvers(roster)}
       </div>
       <div class="stack loose">${this.#rules(roster)} ${this.#where(roster)}</div>
     </div>`;
@@ -97,7 +105,7 @@ export class RosterPage extends LitElement {
   #pending(roster: RosterAnswer) {
     return html`<section class="panel pending" aria-labelledby="pending">
       <div class="head">
-        <h2 id="pending">Not in the roster yet</h2>
+        <h2 id="pending">What the roster does not say yet</h2>
         ${roster.developmentKeys ? html`<wa-button size="s" variant="brand" @click=${() => this.#apply(roster)}>Change the roster</wa-button>` : nothing}
       </div>
       <div class="body stack">
@@ -108,6 +116,15 @@ export class RosterPage extends LitElement {
               <dd>${person.name}, enrolled <aw-time value=${enrolled}></aw-time></dd>
               <dt>Fingerprint</dt>
               <dd class="fingerprint"><code>${inGroups(fingerprint)}</code></dd>
+            </dl>`,
+        )}
+        ${roster.changes.map(
+          ({ person, status, since }) =>
+            html`<dl class="facts">
+              <dt>Person</dt>
+              <dd>${person.name}</dd>
+              <dt>Is to be</dt>
+              <dd>${status}, asked for <aw-time value=${since}></aw-time></dd>
             </dl>`,
         )}
         <p class="quiet small">
@@ -140,24 +157,34 @@ export class RosterPage extends LitElement {
                     <th scope="col">Person</th>
                     <th scope="col">State</th>
                     <th scope="col">Fingerprints of passkeys</th>
+                    <th scope="col" class="end"><span class="visually-hidden">What can be done</span></th>
                   </tr>
                 </thead>
                 <tbody>
-                  ${approvers.map(
-                    ({ name, status, keys }) =>
-                      html`<tr>
-                        <td>${name}</td>
-                        <td>${statusOf(status)}</td>
-                        <td>
-                          ${keys.map(({ fingerprint }) => html`<div class="fingerprint"><code>${inGroups(fingerprint)}</code></div>`)}
-                        </td>
-                      </tr>`,
-                  )}
+                  ${approvers.map((approver) => this.#approver(approver))}
                 </tbody>
               </table>
             </div>`
       }
     </section>`;
+  }
+
+  #approver({ id, name, status, keys }: RosterAnswer['approvers'][number]) {
+    const button = (to: 'retired' | 'compromised', label: string) =>
+      html`<wa-button size="s" appearance="plain" @click=${() => this.#change({ id, name }, to)}
+        >${label}<span class="visually-hidden"> ${name}</span></wa-button
+      >`;
+    return html`<tr>
+      <td>${name}</td>
+      <td>${statusOf(status)}</td>
+      <td>
+        ${keys.map(({ fingerprint }) => html`<div class="fingerprint"><code>${inGroups(fingerprint)}</code></div>`)}
+      </td>
+      <td class="end">
+        ${status.kind === 'active' ? button('retired', 'Retire') : nothing}
+        ${status.kind === 'compromised' ? nothing : button('compromised', 'Compromised')}
+      </td>
+    </tr>`;
   }
 
   #rules({ thresholds, ceilings }: RosterAnswer) {
@@ -188,7 +215,7 @@ export class RosterPage extends LitElement {
   #where({ version, rpId, origins, expires }: RosterAnswer) {
     return html`<section class="panel" aria-labelledby="where">
       <div class="head"><h2 id="where">Signed</h2></div>
-      <dl class="body facts">
+      <dl class="body facts stacked">
         <dt>Version</dt>
         <dd>${version}</dd>
         <dt>Ends</dt>
@@ -201,13 +228,41 @@ export class RosterPage extends LitElement {
     </section>`;
   }
 
-  #apply({ pending }: RosterAnswer): void {
+  #change(person: { readonly id: string; readonly name: string }, to: 'retired' | 'compromised'): void {
+    const { id, name } = person;
+    const retires = to === 'retired';
+    ask({
+      heading: retires ? `Retire ${name}?` : `Is the passkey of ${name} in other hands?`,
+      body: retires
+        ? html`<p>
+            ${name} approves nothing more. What ${name} approved until now counts where an active approver has
+            signed it, too; the rest has to be approved again.
+          </p>`
+        : html`<p>
+            Nothing that ${name} has ever approved counts any more. What then lacks approvals is refused at
+            every customer until others have approved it again.
+          </p>`,
+      action: retires ? 'Ask to retire' : 'Ask to count nothing',
+      danger: true,
+      act: async () => {
+        await changeApprover(id, to);
+        toast('The change waits for the roster.');
+        await this.#roster.run();
+      },
+    });
+  }
+
+  #apply({ pending, changes }: RosterAnswer): void {
     ask({
       heading: 'Change the roster?',
-      body: html`<p>
-          ${pending.map(({ person }) => person.name).join(', ')} can approve from then on. Compare each
-          fingerprint with the one that the approving page has shown to its owner.
-        </p>
+      body: html`${pending.map(
+          ({ person }) =>
+            html`<p>
+              ${person.name} can approve from then on. Compare the fingerprint with the one that the approving
+              page has shown to ${person.name}.
+            </p>`,
+        )}
+        ${changes.map(({ person, status }) => html`<p>${person.name} is ${status} from then on.</p>`)}
         <p>The portal signs with development keys. Nothing protects them.</p>`,
       action: 'Change the roster',
       act: async () => {

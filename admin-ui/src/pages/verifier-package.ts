@@ -124,7 +124,7 @@ npx ${slug}-verifier load customer.bundle --origin https://erp.example.com</pre>
       <section class="panel" aria-labelledby="package">
         <div class="head"><h2 id="package">Newest</h2></div>
         <div class="body stack">
-          <dl class="facts">
+          <dl class="facts stacked">
             <dt>File</dt>
             <dd><code>${made.file}</code></dd>
             <dt>Version</dt>

@@ -67,6 +67,12 @@ export const base = css`
     font-size: 0.9285em;
     font-feature-settings: normal;
   }
+  wa-button > wa-icon[slot='start'] {
+    margin-inline-end: 0.5em;
+  }
+  wa-button > wa-icon[slot='end'] {
+    margin-inline-start: 0.5em;
+  }
   .quiet {
     color: var(--aw-quiet);
   }
@@ -138,6 +144,13 @@ export const layout = css`
     display: grid;
     grid-template-columns: minmax(7.5rem, max-content) minmax(0, 1fr);
     gap: var(--aw-2) var(--aw-5);
+  }
+  .facts.stacked {
+    grid-template-columns: minmax(0, 1fr);
+    gap: 0;
+  }
+  .facts.stacked > dd:not(:last-child) {
+    margin-bottom: var(--aw-3);
   }
   .facts > dt {
     color: var(--aw-quiet);
