@@ -18,6 +18,8 @@ export type Proof = {
   readonly components: readonly string[];
   /** Seconds since 1970, by the client's clock. */
   readonly created: number;
+  /** Seconds since 1970, by the client's clock; null when it names no end. */
+  readonly expires: number | null;
   readonly nonce: string;
   /** Thumbprint of the signing key. */
   readonly keyid: string;
@@ -55,11 +57,12 @@ export function parseProof({ values }: Fields): Proof {
   if (parameters.has('alg') && text(parameters, 'alg') !== 'ecdsa-p256-sha256') {
     throw malformed('names an algorithm other than ecdsa-p256-sha256');
   }
-  if (parameters.has('expires') && integer(parameters, 'expires') <= created)
-    throw malformed('expires before it was created');
+  const expires = parameters.has('expires') ? integer(parameters, 'expires') : null;
+  if (expires !== null && expires <= created) throw malformed('expires before it was created');
   return {
     components: componentsOf(list),
     created,
+    expires,
     nonce,
     keyid,
     parameters: serializeInnerList(list),

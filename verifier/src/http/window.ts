@@ -8,7 +8,7 @@ export type Window = {
    * until when its nonce has to be remembered. Throws `proof_stale`, `proof_from_future`, `proof_before_start`.
    */
   readonly judge: (
-    proof: { readonly created: number; readonly nonce: string },
+    proof: { readonly created: number; readonly expires: number | null; readonly nonce: string },
     now: number,
   ) => { readonly rememberUntil: number };
 };
@@ -29,7 +29,7 @@ export function openWindow(from: { startedAt: number | null; latest: number; key
   let createdAfter = startedAt === null ? Number.NEGATIVE_INFINITY : startedAt + future;
 
   return {
-    judge({ created, nonce }, now) {
+    judge({ created, expires, nonce }, now) {
       // Nonces are forgotten by the latest time that was ever seen, so proofs are judged by it, too: a clock that goes back
       // a little makes them stale early. After a correction the window starts anew, as after a restart.
       if (now < latest - correction) {
@@ -38,6 +38,9 @@ export function openWindow(from: { startedAt: number | null; latest: number; key
       }
       latest = Math.max(latest, now);
 
+      if (expires !== null && expires <= now) {
+        throw outside('proof_stale', `It expired ${String(now - expires)} s ago.`);
+      }
       const challengedAt = timeOfChallenge(nonce, key);
       if (challengedAt !== undefined && challengedAt <= latest && challengedAt >= latest - past) {
         return { rememberUntil: challengedAt + past };

@@ -544,6 +544,18 @@ describe('time', () => {
     expectRefused(() => checker.check(sign({ created: start + 31 })), 'proof_from_future');
   });
 
+  it('may be bounded by the client, who says when a proof expires', () => {
+    const { checker, sign, key, clock } = makeSite();
+    const expiring = () =>
+      sign({
+        parameters: `;created=${String(start)};expires=${String(start + 10)};nonce="${newNonce()}";keyid="${key.thumbprint}";tag="app-attestation"`,
+      });
+    clock.ms += 9000;
+    expect(checker.check(expiring()).kind).toBe('app');
+    clock.ms += 1000;
+    expectRefused(() => checker.check(expiring()), 'proof_stale');
+  });
+
   it('does not matter to a client that signs our challenge, for 60 s', () => {
     const { checker, sign, clock } = makeSite();
     const { members } = refusalOf(() => checker.check(sign({ created: 1000 })));
