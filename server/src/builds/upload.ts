@@ -10,7 +10,8 @@ import type { Actor } from '../http/route.ts';
 import { newId } from '../ids.ts';
 import { dataPaths } from '../start/data-folder.ts';
 import { keepArtifact } from './artifacts.ts';
-import { inspect, type Inspection } from './inspect/inspect.ts';
+import { inspect } from './inspect/inspect.ts';
+import type { Inspection } from './inspect/inspection.ts';
 import { receiveArtifact, type ArtifactSource, type Received } from './receive-artifact.ts';
 import { insertUpload } from './store.ts';
 

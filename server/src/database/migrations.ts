@@ -1,9 +1,9 @@
 // Every step that the tables have ever taken, in the order of its name. A step that has been released is never changed.
 
-import * as tables from './migrations/0001-tables.ts';
-import * as publishing from './migrations/0002-publishing.ts';
+import { up as tables } from './migrations/0001-tables.ts';
+import { up as publishing } from './migrations/0002-publishing.ts';
 
 export const MIGRATIONS = {
-  '0001-tables': tables,
-  '0002-publishing': publishing,
+  '0001-tables': { up: tables },
+  '0002-publishing': { up: publishing },
 };

@@ -7,7 +7,7 @@ type Json = string;
 type Digest = string;
 
 /** Facts of which there is one each: registry, environment, vendor_name, vendor_slug, … */
-export interface SettingsTable {
+interface SettingsTable {
   name: Text;
   value: Text;
 }
@@ -92,7 +92,7 @@ export interface AppsTable {
 }
 
 /** One key stands under one app: the thumbprint is the primary key. */
-export interface AppKeysTable {
+interface AppKeysTable {
   thumbprint: Text;
   app_id: Text;
   created_at: Time;
@@ -201,7 +201,7 @@ export interface ApprovalListsTable {
   used_at: Time | null;
 }
 
-export interface ApprovalListItemsTable {
+interface ApprovalListItemsTable {
   list_id: Text;
   position: number;
   statement_digest: Digest;

@@ -33,7 +33,7 @@ export const slug = z
   .string()
   .regex(appSlugPattern, 'must be 1–40 characters of a-z, 0-9 and -, beginning with a letter or digit');
 
-export const capability = z.string().regex(capabilityPattern, 'must look like orders:read');
+const capability = z.string().regex(capabilityPattern, 'must look like orders:read');
 
 /** At most 64 capabilities; sorted and distinct once read. */
 export const capabilities = z

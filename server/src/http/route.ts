@@ -20,7 +20,7 @@ export interface Actor {
 export type Access = 'public' | 'person' | 'admin' | 'approving';
 
 /** One request, with everything about it read and checked. */
-export interface Call<Who, Query, Body> {
+interface Call<Who, Query, Body> {
   readonly context: Context;
   /** Unix seconds: the time of this request, read once. */
   readonly now: number;

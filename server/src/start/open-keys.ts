@@ -17,7 +17,7 @@ import type { PortalKeys, Repository } from '../context.ts';
 
 /** The folder of a production portal's encrypted online keys, and the one of a development portal's. */
 export const KEYS_FOLDER = 'keys';
-export const DEVELOPMENT_KEYS_FOLDER = 'development-keys';
+const DEVELOPMENT_KEYS_FOLDER = 'development-keys';
 
 /**
  * The keys of a development portal, made at the first start: offline ones, too, unencrypted, as their folder's name says.

@@ -13,7 +13,7 @@ import { signOffline } from '../roster/sign-offline.ts';
 import { addSetting, readSetting } from './settings.ts';
 
 /** The state folder of this machine's own deployment, in the data folder. */
-export const DEVELOPMENT_DEPLOYMENT = 'development-deployment';
+const DEVELOPMENT_DEPLOYMENT = 'development-deployment';
 
 /** Where the example server listens. */
 const DEVELOPMENT_ORIGIN = 'http://localhost:8700';

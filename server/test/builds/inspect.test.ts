@@ -7,7 +7,8 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 
-import { inspect, type Inspection } from '../../src/builds/inspect/inspect.ts';
+import { inspect } from '../../src/builds/inspect/inspect.ts';
+import type { Inspection } from '../../src/builds/inspect/inspection.ts';
 import { Problem } from '../../src/problem.ts';
 import { npmTarball, tarball } from '../tarballs.ts';
 

@@ -1,16 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 
-import type { ArtifactKind, Finding } from '../../api-types.ts';
+import type { Inspection } from './inspection.ts';
 import { inspectNpmTarball } from './npm-tarball.ts';
 import { zipNames } from './zip-names.ts';
-
-/** What a file says of itself. Nothing here is believed: it is shown to those who review. */
-export interface Inspection {
-  readonly kind: ArtifactKind;
-  readonly name: string | null;
-  readonly version: string | null;
-  readonly findings: readonly Finding[];
-}
 
 /**
  * Tells by its content what a file is: an npm tarball, an Android package, another zip, or something else.

@@ -8,7 +8,7 @@ import { isLabel } from '@appwarrant/verifier/formats';
 import type { Finding } from '../../api-types.ts';
 import { extract } from '../../packages/tarball.ts';
 import { Problem } from '../../problem.ts';
-import type { Inspection } from './inspect.ts';
+import type { Inspection } from './inspection.ts';
 
 /** What a tarball may unpack to, in bytes and in entries: a few bytes of gzip can hold terabytes. */
 const UNPACKED_BYTES = 8 * 1024 ** 3;
