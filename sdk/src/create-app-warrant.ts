@@ -43,7 +43,11 @@ export function createAppWarrant(options: AppWarrantOptions): AppWarrant {
   }
   // Taken at each request, so that a page or a test that replaces the platform's fetch is respected.
   const send: typeof fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init);
-  const clock: Clock = { now: () => Math.floor(Date.now() / 1000), offsets: new Map() };
+  const clock: Clock = {
+    now: () => Math.floor(Date.now() / 1000),
+    offsets: new Map(),
+    earliest: new Map(),
+  };
 
   let key: Promise<AppKey> | null = null;
   const learning = new Map<string, Promise<string>>();

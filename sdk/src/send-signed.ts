@@ -11,6 +11,8 @@ import { firstDifference } from './first-difference.ts';
 export interface Clock {
   readonly now: () => number;
   readonly offsets: Map<string, number>;
+  /** By origin: what is signed as created earlier is refused, because the server has just started. */
+  readonly earliest: Map<string, number>;
 }
 
 /**
@@ -45,11 +47,16 @@ export async function sendSigned(
 
   const origin = request.url.origin;
   const now = clock.now();
-  let { answer, refusal, base } = await attempt(now + (clock.offsets.get(origin) ?? 0), null);
+  let { answer, refusal, base } = await attempt(
+    Math.max(now + (clock.offsets.get(origin) ?? 0), clock.earliest.get(origin) ?? 0),
+    null,
+  );
   const timing = refusal === null ? null : secondAttempt(refusal, now);
   if (timing !== null) {
     void answer.body?.cancel().catch(() => undefined);
     if (timing.offset !== null) clock.offsets.set(origin, timing.offset);
+    if (refusal?.code === 'proof_before_start') clock.earliest.set(origin, timing.created);
+    else clock.earliest.delete(origin);
     ({ answer, refusal, base } = await attempt(timing.created, timing.challenge));
   }
   if (refusal !== null) {

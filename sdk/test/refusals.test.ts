@@ -160,6 +160,18 @@ describe('a refusal about time', () => {
     expect(checkByHand(server.received[1] as Received, server.origin, key).created).toBe(createdAfter + 1);
   });
 
+  test('proof_before_start is heeded by the requests that follow', async () => {
+    const createdAfter = seconds() + 20;
+    await using server = await scriptedServer((_, index) =>
+      index === 0 ? problem('proof_before_start', { createdAfter }) : {},
+    );
+    const app = client();
+    await app.fetch(server.origin);
+    await app.fetch(server.origin);
+    expect(server.received).toHaveLength(3);
+    expect(checkByHand(server.received[2] as Received, server.origin, key).created).toBe(createdAfter + 1);
+  });
+
   test.each(['proof_stale', 'proof_from_future', 'proof_before_start'])(
     '%s is never answered twice, however often it comes',
     async (code) => {

@@ -15,5 +15,7 @@ function refuse(what) {
 }
 net.Socket.prototype.connect = () => refuse('an outgoing connection');
 dgram.Socket.prototype.send = () => refuse('an outgoing datagram');
-dns.lookup = () => refuse('a name look-up');
+// Listening on an address passes through here, too; it asks nobody.
+const lookUp = dns.lookup;
+dns.lookup = (name, ...rest) => (net.isIP(name) === 0 ? refuse('a name look-up') : lookUp(name, ...rest));
 syncBuiltinESMExports();

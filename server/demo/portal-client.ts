@@ -37,7 +37,13 @@ export function createPortalClient(origin: string, pageOrigin: string = origin):
   const url = new URL(origin);
   let cookie: string | null = null;
 
-  async function send(method: string, path: string, type: string | null, body: Readable | null, length: number) {
+  async function send(
+    method: string,
+    path: string,
+    type: string | null,
+    body: Readable | null,
+    length: number,
+  ) {
     return new Promise<Answer>((resolve, reject) => {
       const outgoing = request(
         {
@@ -58,7 +64,11 @@ export function createPortalClient(origin: string, pageOrigin: string = origin):
           incoming.once('error', reject);
           incoming.once('end', () => {
             for (const line of incoming.headers['set-cookie'] ?? []) cookie = line.split(';')[0] ?? null;
-            resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, bytes: Buffer.concat(chunks) });
+            resolve({
+              status: incoming.statusCode ?? 0,
+              headers: incoming.headers,
+              bytes: Buffer.concat(chunks),
+            });
           });
         },
       );
@@ -88,7 +98,9 @@ export function createPortalClient(origin: string, pageOrigin: string = origin):
     put: (path, body) => json('PUT', path, body),
     upload: async <T>(path: string, file: string) => {
       const size = statSync(file).size;
-      const answer = orThrow(await send('POST', path, 'application/octet-stream', createReadStream(file), size));
+      const answer = orThrow(
+        await send('POST', path, 'application/octet-stream', createReadStream(file), size),
+      );
       return JSON.parse(answer.toString()) as T;
     },
     download: async (path) => orThrow(await send('GET', path, null, null, 0)),

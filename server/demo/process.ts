@@ -82,12 +82,18 @@ export function startProgram(program: string, args: readonly string[], place: Pl
     line: (pattern) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
-          const found = text.split('\n').map((line) => pattern.exec(line)).find((match) => match !== null);
+          const found = text
+            .split('\n')
+            .map((line) => pattern.exec(line))
+            .find((match) => match !== null);
           const over = failure !== null || child.exitCode !== null || child.signalCode !== null;
           if (found === undefined && !over) return;
           listeners.delete(look);
           if (found !== undefined) resolve(found);
-          else reject(new Error(`${program} ${args.join(' ')} ended before it said ${String(pattern)}:\n${text}`));
+          else
+            reject(
+              new Error(`${program} ${args.join(' ')} ended before it said ${String(pattern)}:\n${text}`),
+            );
         };
         listeners.add(look);
         look();

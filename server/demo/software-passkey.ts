@@ -9,6 +9,8 @@ import type { KeyObject } from 'node:crypto';
 export interface SoftwarePasskey {
   /** The credential id, base64url. */
   readonly id: string;
+  /** The public key, as rosters list it. */
+  readonly publicKey: { readonly crv: 'P-256'; readonly kty: 'EC'; readonly x: string; readonly y: string };
   /** Answers `navigator.credentials.create()`, in the JSON form that WebAuthn Level 3 §5.1 defines. */
   register(options: RegistrationOptions): RegistrationAnswer;
   /** Answers `navigator.credentials.get()`. `challenge` is base64url, `origin` the page's. */
@@ -77,6 +79,7 @@ export function createSoftwarePasskey(rpId: string): SoftwarePasskey {
 
   return {
     id,
+    publicKey: coordinates(publicKey),
     register({ challenge, origin, userHandle }) {
       handle = userHandle;
       const authenticatorData = Buffer.concat([
@@ -140,9 +143,14 @@ function attestedCredential(credentialId: Buffer, publicKey: KeyObject): Buffer 
   return Buffer.concat([Buffer.alloc(16), length, credentialId, coseKey(publicKey)]);
 }
 
+function coordinates(publicKey: KeyObject): SoftwarePasskey['publicKey'] {
+  const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
+  return { crv: 'P-256', kty: 'EC', x, y };
+}
+
 /** RFC 9053 §7.1.1: an EC2 key for ES256 on P-256. */
 function coseKey(publicKey: KeyObject): Buffer {
-  const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
+  const { x, y } = coordinates(publicKey);
   return cborMap([
     [cborInteger(1), cborInteger(2)],
     [cborInteger(3), cborInteger(-7)],
