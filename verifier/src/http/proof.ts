@@ -10,7 +10,7 @@ import {
 } from './structured-fields.ts';
 
 /** The `tag` of the one signature that counts; other signatures on the request are somebody else's affair. */
-export const proofTag = 'app-attestation';
+const proofTag = 'app-attestation';
 
 /** A request proof, syntactically complete, of which nothing has been verified yet (SPEC §10.1, §10.3). */
 export type Proof = {
@@ -89,6 +89,8 @@ function componentsOf(list: InnerList): readonly string[] {
   const names: string[] = [];
   for (const { item, parameters } of list.items) {
     if (item.kind !== 'string') throw malformed('covers a component whose name is not a string');
+    if (item.value.length > 100)
+      throw malformed('covers a component with a name of more than 100 characters');
     if (parameters.size > 0)
       throw new Refused('proof_coverage', `The component "${item.value}" has a parameter.`);
     if (names.includes(item.value)) throw malformed(`covers "${item.value}" twice`);

@@ -22,7 +22,7 @@ export type RequestHead = {
 };
 
 /** How the head announces a body: its length, or a transfer coding that will tell, or neither. */
-export type Framing = { readonly length: number | undefined; readonly chunked: boolean };
+type Framing = { readonly length: number | undefined; readonly chunked: boolean };
 
 /** SPEC §12: the longest target URI, in bytes. */
 const mostOfTarget = 8_192;
