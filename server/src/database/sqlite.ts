@@ -23,3 +23,19 @@ export function openSqlite(path: string): SqliteDialect {
     );
   }
 }
+
+/**
+ * Holds a lock that the operating system takes away when this process ends, however it ends.
+ * @returns what gives it back
+ * @throws Error when another process holds it
+ */
+export function holdLock(path: string): () => void {
+  const lock = new Sqlite(path, { timeout: 0 });
+  try {
+    lock.exec('begin exclusive');
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+  return () => lock.close();
+}

@@ -17,7 +17,7 @@ export function dataPaths(dataDir: string): DataPaths {
 }
 
 /**
- * Makes the data folder, for its owner only, and removes what uploads that were cut off have left behind.
+ * Makes the data folder, for its owner only.
  * @throws ConfigError when it cannot be written
  */
 export function prepareDataFolder(dataDir: string): DataPaths {
@@ -29,8 +29,6 @@ export function prepareDataFolder(dataDir: string): DataPaths {
     if (process.platform !== 'win32') chmodSync(dataDir, 0o700);
     for (const folder of Object.values(paths) as string[])
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const name of readdirSync(paths.uploads))
-      rmSync(join(paths.uploads, name), { recursive: true, force: true });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ConfigError(
@@ -39,4 +37,13 @@ export function prepareDataFolder(dataDir: string): DataPaths {
     );
   }
   return paths;
+}
+
+/**
+ * Removes what uploads that were cut off have left behind. Only the process that serves may do so, before it does:
+ * to any other, an upload under way looks the same.
+ */
+export function removeCutOffUploads(dataDir: string): void {
+  const { uploads } = dataPaths(dataDir);
+  for (const name of readdirSync(uploads)) rmSync(join(uploads, name), { recursive: true, force: true });
 }

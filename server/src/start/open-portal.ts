@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 
-import { startSweeping } from '../builds/sweep-uploads.ts';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import { openDatabase } from '../database/database.ts';
@@ -48,11 +47,9 @@ export async function openPortal(
     const publishing = await startPublishing(context, firstFiles(config, repository.environment));
     await requireApprovingOrigin(context);
     await prepareDevelopment(context, now());
-    const sweeping = await startSweeping(context);
     return {
       context,
       close: async () => {
-        sweeping.stop();
         await publishing.stop();
         await db.destroy();
       },

@@ -31,8 +31,13 @@ interface Run {
   readonly greeted: Promise<void>;
 }
 
-function start(environment: Readonly<Record<string, string>>, uid?: number): Run {
-  const child = spawn(process.execPath, ['--conditions=appwarrant-source', MAIN], {
+interface How {
+  readonly uid?: number;
+  readonly args?: readonly string[];
+}
+
+function start(environment: Readonly<Record<string, string>>, { uid, args = [] }: How = {}): Run {
+  const child = spawn(process.execPath, ['--conditions=appwarrant-source', MAIN, ...args], {
     env: { PATH: process.env['PATH'] ?? '', HOME: folder, PORT: '0', ...environment },
     ...(uid === undefined ? {} : { uid }),
   });
@@ -99,8 +104,8 @@ test('requests under way end before the portal does', async () => {
   expect(await run.ended).toBe(0);
 });
 
-async function failure(environment: Readonly<Record<string, string>>, uid?: number): Promise<string> {
-  const run = start(environment, uid);
+async function failure(environment: Readonly<Record<string, string>>, how: How = {}): Promise<string> {
+  const run = start(environment, how);
   expect(await run.ended).toBe(1);
   const lines = run.output().trim().split('\n');
   expect(lines).toHaveLength(1);
@@ -115,6 +120,55 @@ test('a taken port is named, and nothing is made', async () => {
   expect(await failure({ PORT: String(port), APPWARRANT_DATA: data })).toContain(`Port ${port} is taken`);
   expect(existsSync(data)).toBe(false);
   server.close();
+});
+
+test('a second portal on the same data folder is refused, and the first goes on', async () => {
+  const data = join(folder, 'shared');
+  const first = start({ APPWARRANT_DATA: data });
+  await first.greeted;
+  expect(await failure({ APPWARRANT_DATA: data })).toContain('Another portal serves the data folder');
+  const [, origin = ''] = linkIn(first.output()) ?? [];
+  expect((await fetch(`${origin}/healthz`)).status).toBe(200);
+  first.child.kill('SIGKILL');
+  await first.ended;
+  const next = start({ APPWARRANT_DATA: data });
+  await next.greeted;
+  expect(linkIn(next.output())).not.toBeNull();
+  next.child.kill('SIGINT');
+  expect(await next.ended).toBe(0);
+});
+
+test('what an upload that was cut off has left is removed at the next start', async () => {
+  const data = join(folder, 'cut-off');
+  mkdirSync(join(data, 'uploads'), { recursive: true });
+  writeFileSync(join(data, 'uploads', 'f-half'), 'half of it');
+  const run = start({ APPWARRANT_DATA: data });
+  await run.greeted;
+  expect(readdirSync(join(data, 'uploads'))).toEqual([]);
+  run.child.kill('SIGINT');
+  await run.ended;
+});
+
+test('Ctrl-C while it is still starting ends it with 0, and the next start completes it', async () => {
+  const data = join(folder, 'early');
+  const run = start({ APPWARRANT_DATA: data });
+  await expect.poll(() => existsSync(data), { timeout: 20_000 }).toBe(true);
+  run.child.kill('SIGINT');
+  expect(await run.ended).toBe(0);
+  const next = start({ APPWARRANT_DATA: data });
+  await next.greeted;
+  expect(linkIn(next.output())).not.toBeNull();
+  next.child.kill('SIGINT');
+  expect(await next.ended).toBe(0);
+});
+
+test('with --sample, forty builds wait from the start', async () => {
+  const run = start({ APPWARRANT_DATA: join(folder, 'sample') }, { args: ['--sample'] });
+  await run.greeted;
+  const [, origin = ''] = linkIn(run.output()) ?? [];
+  expect(await (await fetch(`${origin}/api/v1/vendor`)).json()).toMatchObject({ sample: true });
+  run.child.kill('SIGINT');
+  expect(await run.ended).toBe(0);
 });
 
 test('a corrupt database is named', async () => {
@@ -139,7 +193,7 @@ test.skipIf(process.getuid?.() !== 0)(
     const data = join(folder, 'closed');
     mkdirSync(data);
     chmodSync(folder, 0o755);
-    expect(await failure({ APPWARRANT_DATA: data }, NOBODY)).toContain(
+    expect(await failure({ APPWARRANT_DATA: data }, { uid: NOBODY })).toContain(
       `The data folder ${data} cannot be used`,
     );
   },
