@@ -41,6 +41,9 @@ export type Candidate = {
 
 const read = readerFor('value_malformed', 'Floor');
 const maxBytes = 64 * 1024 * 1024;
+/** More than one bundle can bring: what many bundles brought has to fit, too. */
+const mostRevocations = 1_000_000;
+const mostRoles = 1_000_000;
 
 /**
  * What of the floor still holds for a bundle (SPEC §7.3). Only a root higher than the floor's drops anything: `timestamp` or `snapshot`
@@ -107,10 +110,20 @@ export function raise(held: Floor | null, candidate: Candidate): Floor {
   };
 }
 
-/** The floor as the bytes of its file. */
+/**
+ * The floor as the bytes of its file. Throws `too_large` for one that could not be read back: whoever has the online keys could
+ * otherwise have every revocation forgotten, by sending more of them than a floor holds.
+ */
 export function writeFloor(floor: Floor): Uint8Array {
   const content = contentOf(floor);
-  return canonical({ ...content, check: checkOf(content) });
+  const bytes = canonical({ ...content, check: checkOf(content) });
+  if (bytes.length > maxBytes || floor.revocations.size > mostRevocations || floor.roles.size > mostRoles) {
+    throw new Refused(
+      'too_large',
+      'With this bundle there would be more to remember than the floor can hold.',
+    );
+  }
+  return bytes;
 }
 
 /** Reads a floor file; null when it is torn, altered or of another format, which counts as missing (SPEC §7.3). Throws nothing. */
@@ -154,13 +167,13 @@ function parseFloor(value: JsonValue): Floor {
   ]);
   if (check !== checkOf(content)) read.refuse('check', 'its digest');
   read.oneOf(content.type, 'type', ['appwarrant/floor/1']);
-  const roles = read.list(content.roles, 'roles', 1, 1_000_000).map(parseRoleFloor);
+  const roles = read.list(content.roles, 'roles', 1, mostRoles).map(parseRoleFloor);
   const floor = {
     registry: read.matching(content.registry, 'registry', sha256Pattern, 'a digest'),
     since: parseTime(content.since),
     signedAt: parseTime(content.signedAt),
     roles: new Map(roles.map((role) => [role.role, role])),
-    revocations: mergeRevocations(parseRevocations(content.revocations)),
+    revocations: mergeRevocations(parseRevocations(content.revocations, mostRevocations)),
   };
   for (const role of [...fixedRoles, 'registry'])
     if (!floor.roles.has(role)) read.refuse('roles', `with ${role}`);

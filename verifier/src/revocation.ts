@@ -31,9 +31,12 @@ export function parseRevocation(value: JsonValue | undefined): Revocation {
   return { subject: parseSubject(revocation.subject), through };
 }
 
-/** Reads a list of revocations. Throws `revocation_malformed`. */
-export function parseRevocations(value: JsonValue | undefined): readonly Revocation[] {
-  return read.list(value, 'the list', 0, mostRevocations).map(parseRevocation);
+/** Reads a list of at most `most` revocations. Throws `revocation_malformed`. */
+export function parseRevocations(
+  value: JsonValue | undefined,
+  most = mostRevocations,
+): readonly Revocation[] {
+  return read.list(value, 'the list', 0, most).map(parseRevocation);
 }
 
 /** Whether this revocation voids this statement (SPEC §5). */
