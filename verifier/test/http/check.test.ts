@@ -615,6 +615,21 @@ describe('time', () => {
     clock.ms += 31_000;
     expect(checker.check(sign()).kind).toBe('app');
   });
+
+  it('that is corrected by more than five minutes brings no used answer to a challenge back', () => {
+    const { checker, sign, clock } = makeSite({
+      options: { replay: createReplayTable(randomBytes(32), 16) },
+    });
+    const { members } = refusalOf(() => checker.check(sign({ created: 1000 })));
+    const used = sign({ created: 1000, nonce: `${String(members.challenge)}.${newNonce()}` });
+    checker.check(used);
+    clock.ms += 86_400_000;
+    checker.check(sign());
+    clock.ms -= 86_400_000;
+    const refused = expectRefused(() => checker.check(used), 'proof_stale');
+    const anew = sign({ created: 1000, nonce: `${String(refused.members.challenge)}.${newNonce()}` });
+    expect(checker.check(anew).kind).toBe('app');
+  });
 });
 
 describe('a nonce', () => {
