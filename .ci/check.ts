@@ -26,7 +26,7 @@ const tool = (path: string, ...args: string[]) => {
 
 const steps: Step[] = [
   { name: 'lint', run: tool('oxlint/bin/oxlint', '--type-aware', '--report-unused-disable-directives') },
-  ...[...WORKSPACES, '.'].map((folder) => ({
+  ...[...WORKSPACES, 'server/demo', '.'].map((folder) => ({
     name: `types of ${folder === '.' ? 'the root' : folder}`,
     run: tool('typescript/bin/tsc', '--project', folder, '--pretty'),
   })),
