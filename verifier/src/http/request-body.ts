@@ -4,9 +4,12 @@ import { Refused } from '../refused.ts';
 /**
  * Reads a request's whole body and puts it back, so that whatever comes next (a body parser, a handler) reads the stream as
  * if nobody had: at most `most` bytes, which are held in memory. Call it only where a body was announced. Throws `too_large`,
- * `body_incomplete`.
+ * `body_incomplete`, and `not_protected` when somebody has read it already.
  */
 export function readAndReplay(request: IncomingMessage, most: number): Promise<Uint8Array> {
+  // A stream that has ended says nothing any more: to wait for it would hold the request for ever.
+  if (request.readableEnded)
+    return Promise.reject(new Refused('not_protected', 'The body was read before protect().'));
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > most) return Promise.reject(tooLarge(most));
   return new Promise((resolve, reject) => {

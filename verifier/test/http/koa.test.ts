@@ -135,6 +135,19 @@ describe('behind protect()', () => {
     await using server = await listen(app);
     expectProblem(await send(server.port, site.sign({ target: '/other' })), 500, 'not_protected');
   });
+
+  it('nothing is served, and nobody waits, when something read the body before', async () => {
+    const site = makeSite();
+    const app = new Koa();
+    app.use(async (context, next) => {
+      await text(context.req);
+      await next();
+    });
+    app.use(protect(site.checker));
+    await using server = await listen(app);
+    const answer = await send(server.port, site.sign({ method: 'POST', body: 'hello' }));
+    expectProblem(answer, 500, 'not_protected');
+  });
 });
 
 describe('a body behind protect()', () => {
