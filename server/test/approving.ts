@@ -57,7 +57,11 @@ export function newApprovalPasskey(portal: TestPortal): SoftwarePasskey {
 }
 
 /** Gives a person an approval passkey, which waits for the roster. */
-export async function enrolApprover(portal: TestPortal, admin: TestPerson, person = admin): Promise<TestApprover> {
+export async function enrolApprover(
+  portal: TestPortal,
+  admin: TestPerson,
+  person = admin,
+): Promise<TestApprover> {
   const { link } = await admin.client.post<LinkAnswer>(`/api/v1/people/${person.id}/approver-enrolment`);
   const approval = newApprovalPasskey(portal);
   await page<ApprovingResult>(portal, tokenOf(link), newPasskeyFor(portal, tokenOf(link), approval));
@@ -90,7 +94,9 @@ export function assertionOver(
   statements: readonly Statement[],
   origin = portal.context.config.approveOrigin,
 ) {
-  const challenge = toBase64url(approvalChallenge(merkleRoot(statements.map((statement) => statementBytes(statement)))));
+  const challenge = toBase64url(
+    approvalChallenge(merkleRoot(statements.map((statement) => statementBytes(statement)))),
+  );
   const { id, response } = passkey.assert({ challenge, origin });
   const { authenticatorData, clientDataJSON, signature } = response;
   return { credentialId: id, authenticatorData, clientDataJSON, signature };

@@ -9,5 +9,10 @@ export async function setThresholds(
 ): Promise<void> {
   const { roster } = (await offlineRoles(context)).targets;
   const next = { ...roster, thresholds: { ...roster.thresholds, ...thresholds } };
-  await signOffline(context, { kind: 'roster', roster: next }, { cause: 'roster', actor: null }, context.now());
+  await signOffline(
+    context,
+    { kind: 'roster', roster: next },
+    { cause: 'roster', actor: null },
+    context.now(),
+  );
 }

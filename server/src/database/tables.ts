@@ -273,6 +273,8 @@ export interface RolesTable {
   length: number;
   digest: Digest;
   expires: Time;
+  /** How many statements stand in it. */
+  listed: number;
 }
 
 /** What an admin has decided about an approver, and the offline keys have not signed yet. */

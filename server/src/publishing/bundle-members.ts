@@ -2,6 +2,7 @@ import type { LicenseCustom } from '@appwarrant/verifier/formats';
 
 import type { Context } from '../context.ts';
 import type { Db } from '../database/database.ts';
+import { Problem } from '../problem.ts';
 import { readRoleFile, readWholeRoleFile, type RoleFile } from './metadata-folder.ts';
 import type { PackedMember } from './pack-bundle.ts';
 
@@ -16,6 +17,7 @@ const packed = new WeakMap<Db, Map<string, RoleFile>>();
  * The files of one customer's bundle, in the order of SPEC §6: every root, timestamp, snapshot, targets, registry, the
  * customer's role, and the roles of exactly the partners that the licence names. Files that stayed as they were are kept
  * packed in memory. `roles` has the newest version of every role, `roots` every root.
+ * @throws Problem bundle_not_ready where a role is missing
  */
 export function bundleMembers(
   context: Context,
@@ -27,7 +29,7 @@ export function bundleMembers(
   const named = [...roles.keys()].filter((role) => role.startsWith('p-') && isNamed(role, partners)).sort();
   const places = [...top, ...named].map((role) => {
     const place = roles.get(role);
-    if (place === undefined) throw new TypeError(`there is no role ${role}`);
+    if (place === undefined) throw new Problem('bundle_not_ready', `Nothing has been published for ${role} yet.`);
     return place;
   });
   return [...roots, ...places].map((place) => memberOf(context, place));

@@ -115,22 +115,24 @@ async function putInForce(tx: Tx, { why, version, previous, plan, files, now }: 
   }
   for (const { role, version: fileVersion, member, expires } of files) {
     const { length, digest } = member;
-    await putRole(tx, { role, version: fileVersion, length, digest, expires: timeOf(expires) });
+    const listed = plan.changed.find((planned) => planned.role === role)?.statements.length ?? 0;
+    await putRole(tx, { role, version: fileVersion, length, digest, expires: timeOf(expires), listed });
   }
   await setUnlisted(
     tx,
     plan.leaving.map(({ digest }) => digest),
   );
+  const entering = plan.changed.flatMap((role) => role.entering);
   await setListed(
     tx,
-    plan.changed.flatMap(({ statements }) => statements),
+    entering.map(({ digest }) => digest),
     version,
   );
   await setProposed(
     tx,
     plan.leftOut.map(({ digest }) => digest),
   );
-  const entries = plan.changed.flatMap(({ entering }) => entering).filter(({ kind }) => kind === 'entry');
+  const entries = entering.filter(({ kind }) => kind === 'entry');
   // One that was revoked in the meantime stays revoked; the next publication takes it out again.
   for (const build of await subjectsPublished(
     tx,

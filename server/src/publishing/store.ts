@@ -265,17 +265,12 @@ export async function licenseInForce(
 export async function countListed(
   db: Queries,
 ): Promise<{ entries: number; partners: number; customers: number }> {
-  const rows = await db
-    .selectFrom('statements')
-    .select(['kind', 'role', (eb) => eb.fn.countAll<number | string | bigint>().as('listed')])
-    .where('listed_since', 'is not', null)
-    .groupBy(['kind', 'role'])
-    .execute();
-  const of = (kind: StatementRow['kind']) => rows.filter((row) => row.kind === kind);
+  const rows = await db.selectFrom('roles').select(['role', 'listed']).where('listed', '>', 0).execute();
+  const partners = rows.filter(({ role }) => role.startsWith('p-'));
   return {
-    entries: of('entry').reduce((sum, { listed }) => sum + Number(listed), 0),
-    partners: new Set(of('entry').map(({ role }) => role.slice(0, 28))).size,
-    customers: of('licence').length,
+    entries: partners.reduce((sum, { listed }) => sum + listed, 0),
+    partners: new Set(partners.map(({ role }) => role.slice(0, 28))).size,
+    customers: rows.filter(({ role }) => role.startsWith('c-')).length,
   };
 }
 

@@ -16,7 +16,8 @@ const STATEMENTS = [
   // Metadata lies in files; their names hold the version of the publication that made them.
   sql`drop table metadata_files`,
   sql`create table roles (
-    role text primary key, version bigint not null, length bigint not null, digest text not null, expires text not null)`,
+    role text primary key, version bigint not null, length bigint not null, digest text not null, expires text not null,
+    listed bigint not null)`,
   sql`alter table publications add column signed_at text`,
   sql`alter table packages add column release_version text not null default ''`,
 
