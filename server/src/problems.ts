@@ -51,6 +51,7 @@ const LIST = {
   app_key_malformed: { status: 422, title: 'The public key cannot be used' },
   key_proof_wrong: { status: 422, title: 'The proof of possession does not fit the key' },
   build_decided: { status: 409, title: 'This build has been decided' },
+  build_not_approved: { status: 409, title: 'This build is not approved' },
   artifact_missing: { status: 410, title: 'The bytes of this build are no longer kept' },
   delivery_note_not_ready: { status: 409, title: 'There is no delivery note for this build' },
 

@@ -16,6 +16,7 @@ import { route, type Actor } from '../http/route.ts';
 import { requireOwn } from '../people/own.ts';
 import { sendDeliveryNote } from './delivery-note.ts';
 import { reject } from './reject.ts';
+import { revokeBuild } from './revoke-build.ts';
 import { sendArtifact } from './send-artifact.ts';
 import { buildById, countBuilds, findBuilds, type BuildOrder, type BuildRecord } from './store.ts';
 import { submit } from './submit.ts';
@@ -128,6 +129,18 @@ export const buildRoutes = [
     problems: ['not_found', 'build_decided'],
     async handle({ context, param, body, actor, now }): Promise<BuildAnswer> {
       await reject(context, param('id'), body.reason, actor, now);
+      return { build: await viewBuild(context, await ownBuild(context, actor, param('id'))) };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/v1/builds/:id/revoke',
+    access: 'admin',
+    summary: 'Revokes an approved build everywhere; its partner reads the reason.',
+    body: z.strictObject({ reason: prose }),
+    problems: ['not_found', 'build_not_approved'],
+    async handle({ context, param, body, actor, now }): Promise<BuildAnswer> {
+      await revokeBuild(context, param('id'), body.reason, actor, now);
       return { build: await viewBuild(context, await ownBuild(context, actor, param('id'))) };
     },
   }),

@@ -15,9 +15,7 @@ const SHOWN = 50;
 
 /** What waits, what was published, what ends: for a partner, of its own things only. */
 export async function readOverview(context: Context, actor: Actor, now: number): Promise<Overview> {
-  return actor.role === 'admin'
-    ? adminOverview(context, actor, now)
-    : partnerOverview(context, actor.partnerId);
+  return actor.role === 'admin' ? adminOverview(context, now) : partnerOverview(context, actor.partnerId);
 }
 
 async function partnerOverview({ db }: Context, partnerId: string | null): Promise<Overview> {
@@ -32,7 +30,7 @@ async function partnerOverview({ db }: Context, partnerId: string | null): Promi
   };
 }
 
-async function adminOverview(context: Context, actor: Actor, now: number): Promise<Overview> {
+async function adminOverview(context: Context, now: number): Promise<Overview> {
   const { db } = context;
   const builds = await buildStates(db, null);
   const customers = await listCustomers(context);
