@@ -69,7 +69,6 @@ const LIST = {
   enrolment_refused: { status: 422, title: 'The approval passkey was not accepted' },
   person_cannot_approve: { status: 409, title: 'This person cannot become an approver' },
   roster_request_missing: { status: 409, title: 'There is no open roster request' },
-  roster_request_open: { status: 409, title: 'A roster request is already open' },
   roster_import_refused: { status: 422, title: 'The signed targets file was not accepted' },
   offline_keys_elsewhere: { status: 409, title: 'The offline keys are not here' },
 
@@ -82,7 +81,6 @@ const LIST = {
   ceiling_exceeded: { status: 422, title: 'This is more than the roster allows' },
   bundle_not_ready: { status: 409, title: 'There is no bundle for this customer yet' },
   revocation_subject_unknown: { status: 422, title: 'There is no such thing to revoke' },
-  revocation_exists: { status: 409, title: 'This is revoked already' },
   publication_refused: { status: 409, title: 'The portal will not publish this' },
   publication_lost_race: { status: 409, title: 'Another publication came first' },
   wall_too_near: { status: 409, title: 'The offline keys must sign again first' },
