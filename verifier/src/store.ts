@@ -95,11 +95,13 @@ export function openStore(options: StoreOptions): Store {
     }
   };
 
-  const lookForOthers = (): void => {
+  /** Whether there was another file to look at. */
+  const lookForOthers = (): boolean => {
     const found = fingerprintOf(folder, stateFiles.bundle);
-    if (found === null || found === seen) return;
+    if (found === null || found === seen) return false;
     seen = found;
     replay(stateFiles.bundle);
+    return true;
   };
 
   // A bundle that was whole when the process died is the newer one; one that was not is refused, and the old one goes on.
@@ -113,7 +115,9 @@ export function openStore(options: StoreOptions): Store {
     load: (bytes) => {
       lookForOthers();
       try {
-        const opened = open(bytes, 'load');
+        let opened = open(bytes, 'load');
+        // Opening takes a while. What another process has loaded in the meantime must not be undone, its revocations least of all.
+        while (lookForOthers()) opened = open(bytes, 'load');
         writeState(folder, stateFiles.incoming, bytes);
         try {
           writeState(folder, stateFiles.floor, writeFloor(opened.nextFloor));
