@@ -1,4 +1,4 @@
-import { judgeSigners, requireThreshold, signersOf } from './approval.ts';
+import { judgeSigners, parseApprovals, requireThreshold, signersOf } from './approval.ts';
 import { canonicalText } from './canonical.ts';
 import { sha256HexOfText } from './crypto.ts';
 import { sha256Hex } from './digest.ts';
@@ -30,9 +30,13 @@ export type Verdict = { readonly digest: string; readonly people: readonly strin
 
 /**
  * Whether a statement is approved (SPEC §4.4), but for what depends on the day: dates are judged at every check. Throws the first of
- * `not_licensed_here`, `statement_from_future`, `statement_too_long_valid`, `revoked`, `approvals_missing`.
+ * `approval_malformed`, `not_licensed_here`, `statement_from_future`, `statement_too_long_valid`, `revoked`, `approvals_missing`.
  */
-export function judgeStatement(statement: Statement, approvals: readonly JsonValue[], court: Court): Verdict {
+export function judgeStatement(
+  statement: Statement,
+  approvals: readonly JsonValue[] | string,
+  court: Court,
+): Verdict {
   const bytes = statementBytes(statement);
   const digest = sha256Hex(bytes);
   requireCustomer(statement, court.customer);
@@ -44,12 +48,13 @@ export function judgeStatement(statement: Statement, approvals: readonly JsonVal
   requireNotRevoked(statement, digest, court.revocations);
   const digests = {
     statement: digest,
-    approvals: sha256HexOfText(canonicalText(approvals)),
+    approvals: sha256HexOfText(typeof approvals === 'string' ? approvals : canonicalText(approvals)),
     roster: court.rosterDigest,
   };
   let signers = court.memo.recall(digests);
   if (signers === undefined) {
-    signers = signersOf(statement, approvals, court.roster, bytes);
+    const list = typeof approvals === 'string' ? parseApprovals(approvals) : approvals;
+    signers = signersOf(statement, list, court.roster, bytes);
     court.memo.keep(digests, signers);
   }
   const judgement = judgeSigners(signers, court.roster);

@@ -6,7 +6,9 @@ import { readPartnerEntries, type PartnerEntries } from './partner-entries.ts';
 import { requireLeaf } from './shape.ts';
 import { keyDigests, type RoleKeys } from './tuf/key.ts';
 import type { Delegation } from './tuf/roles.ts';
-import { requireUnexpired, targetsMeta, verifyTargets, type TrustedSet } from './tuf/trusted-set.ts';
+import { openTargetsDocument } from './tuf/targets-document.ts';
+import { limits, requireUnexpired, targetsMeta, verifyTargetsDocument } from './tuf/trusted-set.ts';
+import type { TrustedSet } from './tuf/trusted-set.ts';
 
 /** A partner role that was verified, with what makes it the same at the next load. `expires` in seconds. */
 export type OpenedPartnerRole = {
@@ -62,13 +64,15 @@ function openRole(
     requireUnexpired(role, held, set.now);
     return held;
   }
-  const trusted = verifyTargets(set, file.bytes(), role, signers);
+  const bytes = file.bytes();
+  const document = openTargetsDocument(bytes, limits.delegated);
+  const trusted = verifyTargetsDocument(set, bytes, role, signers, document);
   requireLeaf(role, trusted);
   return {
     floor: { role, version, digest: file.member.digest, keys },
     expires: trusted.body.expires,
     threshold: signers.threshold,
     packed,
-    content: readPartnerEntries(role, trusted.body),
+    content: readPartnerEntries(role, trusted.body, document.approvals),
   };
 }

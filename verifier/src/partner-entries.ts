@@ -1,5 +1,5 @@
 import { approvalsOf } from './approval.ts';
-import { readerFor, type JsonValue } from './json.ts';
+import { readerFor, type JsonObject, type JsonValue } from './json.ts';
 import { thumbprint } from './jwk.ts';
 import { Refused } from './refused.ts';
 import {
@@ -19,7 +19,8 @@ export type UnverifiedEntry = {
   readonly length: number;
   readonly digest: string;
   readonly custom: EntryCustom;
-  readonly approvals: readonly JsonValue[];
+  /** A list, or the canonical text of one that is parsed when it is needed. */
+  readonly approvals: readonly JsonValue[] | string;
   /** One for each identity, in their order. */
   readonly thumbprints: readonly string[];
 };
@@ -35,12 +36,16 @@ export type PartnerEntries = {
 const read = readerFor('statement_malformed', 'Target');
 
 /** Reads the structure of a partner role's entries (SPEC §3.2). An entry that is malformed is refused alone. Throws nothing. */
-export function readPartnerEntries(role: string, { targets }: Pick<Targets, 'targets'>): PartnerEntries {
+export function readPartnerEntries(
+  role: string,
+  { targets }: Pick<Targets, 'targets'>,
+  setAside: ReadonlyMap<JsonObject, string>,
+): PartnerEntries {
   const entries: UnverifiedEntry[] = [];
   const refused: RefusedTarget[] = [];
   for (const path of Object.keys(targets)) {
     try {
-      entries.push(readEntry(role, path, targets[path]));
+      entries.push(readEntry(role, path, targets[path], setAside));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       refused.push({ path, reason: error });
@@ -61,7 +66,12 @@ export function statementOfEntry(
   return statement;
 }
 
-function readEntry(role: string, path: string, value: JsonValue | undefined): UnverifiedEntry {
+function readEntry(
+  role: string,
+  path: string,
+  value: JsonValue | undefined,
+  setAside: ReadonlyMap<JsonObject, string>,
+): UnverifiedEntry {
   const target = read.members(value, path, ['custom', 'hashes', 'length']);
   const custom = parseEntry(target.custom);
   return {
@@ -70,7 +80,7 @@ function readEntry(role: string, path: string, value: JsonValue | undefined): Un
     length: read.integer(target.length, 'length', 0, Number.MAX_SAFE_INTEGER),
     digest: parseHashes(target.hashes).sha256,
     custom,
-    approvals: approvalsOf(target.custom ?? null),
+    approvals: setAside.get(target.custom as JsonObject) ?? approvalsOf(target.custom ?? null),
     thumbprints: custom.identities.map(({ key }) => thumbprint(key)),
   };
 }

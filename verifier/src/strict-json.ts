@@ -11,9 +11,14 @@ const maxDepth = 32;
  * `maxBytes` caps the size before anything else happens. Throws `too_large`, or `json_malformed` with the position.
  */
 export function parseJson(bytes: Uint8Array, maxBytes: number): JsonValue {
+  return parseJsonText(decodeCapped(bytes, maxBytes));
+}
+
+/** Bytes to text, when there are at most `maxBytes` of them. Throws `too_large`, `json_malformed` for invalid UTF-8. */
+export function decodeCapped(bytes: Uint8Array, maxBytes: number): string {
   if (bytes.length > maxBytes)
-    throw new Refused('too_large', `${String(bytes.length)} bytes; at most ${String(maxBytes)} are read.`);
-  return parseJsonText(decodeUtf8(bytes));
+    throw new Refused('too_large', `${bytes.length} bytes; at most ${maxBytes} are read.`);
+  return decodeUtf8(bytes);
 }
 
 /** Bytes to text; throws `json_malformed` for invalid UTF-8. A byte order mark is kept, and refused by the parser. */
@@ -27,19 +32,50 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 /** Parses text whose size the caller has capped; see `parseJson`. */
 export function parseJsonText(text: string): JsonValue {
-  const parser = new StrictParser(text);
+  return readJson(text, undefined).value;
+}
+
+/** What a parse found. */
+export type ReadJson = {
+  readonly value: JsonValue;
+  /**
+   * Whether the text is the canonical form of its value: no white space, sorted names, no escapes. (A canonical text with a quote or a
+   * backslash in a string is not called plain: that it could be is not worth finding out.)
+   */
+  readonly plain: boolean;
+};
+
+/** A kind of member that is only scanned while parsing, because few of its values are ever looked at. */
+export type SetAside = {
+  readonly name: string;
+  /** Sticky; matches only texts in canonical form that are strict JSON whatever follows. */
+  readonly pattern: RegExp;
+  /** Receives the text of each value, by the object that lacks the member for it. */
+  readonly texts: Map<JsonObject, string>;
+};
+
+/** Parses text whose size the caller has capped, and tells what there is to know about it. Throws `json_malformed`. */
+export function readJson(text: string, setAside: SetAside | undefined): ReadJson {
+  const parser = new StrictParser(text, setAside);
   const value = parser.value(0);
   parser.end();
-  return value;
+  return { value, plain: parser.plain };
 }
+
+const plainName = /[ !#-[\]-~]*"/y;
+const plainString = /[^"\\\u0000-\u001f\ud800-\udfff]*"/y;
+const digitsPattern = /-?(?:0|[1-9][0-9]*)/y;
 
 /** One pass over one text. A class, because the position has the lifetime of the parse. */
 class StrictParser {
+  plain = true;
   private readonly text: string;
+  private readonly setAside: SetAside | undefined;
   private at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, setAside: SetAside | undefined) {
     this.text = text;
+    this.setAside = setAside;
   }
 
   end(): void {
@@ -76,19 +112,24 @@ class StrictParser {
       this.at += 1;
       return object;
     }
-    for (;;) {
+    let previous = '';
+    let sorted = true;
+    for (let first = true; ; first = false) {
       this.space();
       if (this.text.charCodeAt(this.at) !== 0x22) this.refuse('a member name must stand here');
-      const name = this.string();
-      // A literal __proto__ would not become a member of the object, but its prototype.
-      if (name === '__proto__') this.refuse('the member name __proto__ is forbidden');
-      if (!/^[\x20-\x7e]*$/.test(name)) this.refuse('member names are printable ASCII');
-      if (Object.hasOwn(object, name))
-        this.refuse(`the member ${JSON.stringify(name.slice(0, 60))} stands twice`);
+      const name = this.name();
+      sorted &&= first || name > previous;
+      // While names rise, none of them can have stood before.
+      if (!sorted) {
+        this.plain = false;
+        if (Object.hasOwn(object, name))
+          this.refuse(`the member ${JSON.stringify(name.slice(0, 60))} stands twice`);
+      }
+      previous = name;
       this.space();
       if (this.text.charCodeAt(this.at) !== 0x3a) this.refuse('a colon must stand here');
       this.at += 1;
-      object[name] = this.value(depth);
+      if (name !== this.setAside?.name || !this.skip(object, this.setAside)) object[name] = this.value(depth);
       this.space();
       const next = this.text.charCodeAt(this.at);
       this.at += 1;
@@ -116,7 +157,42 @@ class StrictParser {
     }
   }
 
+  /** Scans a value that is set aside; false when it has to be parsed after all. */
+  private skip(object: JsonObject, { pattern, texts }: SetAside): boolean {
+    pattern.lastIndex = this.at;
+    if (!pattern.test(this.text)) return false;
+    texts.set(object, this.text.slice(this.at, pattern.lastIndex));
+    this.at = pattern.lastIndex;
+    return true;
+  }
+
+  private name(): string {
+    plainName.lastIndex = this.at + 1;
+    let name: string;
+    if (plainName.test(this.text)) {
+      name = this.text.slice(this.at + 1, plainName.lastIndex - 1);
+      this.at = plainName.lastIndex;
+    } else {
+      name = this.string();
+      if (!/^[\x20-\x7e]*$/.test(name)) this.refuse('member names are printable ASCII');
+    }
+    // A literal __proto__ would not become a member of the object, but its prototype.
+    if (name === '__proto__') this.refuse('the member name __proto__ is forbidden');
+    return name;
+  }
+
   private string(): string {
+    plainString.lastIndex = this.at + 1;
+    if (!plainString.test(this.text)) {
+      this.plain = false;
+      return this.anyString();
+    }
+    const text = this.text.slice(this.at + 1, plainString.lastIndex - 1);
+    this.at = plainString.lastIndex;
+    return text;
+  }
+
+  private anyString(): string {
     this.at += 1;
     let start = this.at;
     let result = '';
@@ -125,8 +201,7 @@ class StrictParser {
       if (code === 0x22) {
         result += this.text.slice(start, this.at);
         this.at += 1;
-        if (/[\ud800-\udfff]/.test(result) && hasLoneSurrogate(result))
-          this.refuse('a lone surrogate is forbidden');
+        if (hasLoneSurrogate(result)) this.refuse('a lone surrogate is forbidden');
         return result;
       }
       if (code === 0x5c) {
@@ -156,9 +231,8 @@ class StrictParser {
   }
 
   private integer(): number {
-    const pattern = /-?(?:0|[1-9][0-9]*)/y;
-    pattern.lastIndex = this.at;
-    const digits = pattern.exec(this.text)?.[0];
+    digitsPattern.lastIndex = this.at;
+    const digits = digitsPattern.exec(this.text)?.[0];
     if (digits === undefined) return this.refuse('a value must stand here');
     const value = Number(digits);
     const next = this.text.charCodeAt(this.at + digits.length);
@@ -179,6 +253,7 @@ class StrictParser {
     for (;;) {
       const code = this.text.charCodeAt(this.at);
       if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.plain = false;
       this.at += 1;
     }
   }

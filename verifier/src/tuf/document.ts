@@ -1,6 +1,6 @@
 import { canonical } from '../canonical.ts';
 import { readerFor, type JsonObject, type JsonValue } from '../json.ts';
-import { parseJson } from '../strict-json.ts';
+import { decodeCapped, readJson } from '../strict-json.ts';
 import { isTime, secondsOf } from '../time.ts';
 
 /** A TUF file (specification §4.2.1) that has been read but not verified. */
@@ -29,11 +29,12 @@ const mostVersions = Number.MAX_SAFE_INTEGER;
  * when two signatures name one key.
  */
 export function openDocument(bytes: Uint8Array, maxBytes: number): Document {
-  return documentOf(parseJson(bytes, maxBytes));
+  const { value, plain } = readJson(decodeCapped(bytes, maxBytes), undefined);
+  return documentOf(value, plain ? bytes : undefined);
 }
 
-/** The same, of a value that strict parsing returned. */
-export function documentOf(value: JsonValue): Document {
+/** The same, of a value that strict parsing returned; with `plainBytes`, of which it is known that they are the value's canonical form. */
+export function documentOf(value: JsonValue, plainBytes?: Uint8Array): Document {
   const document = read.object(value, 'the file');
   const signed = read.object(document.signed, 'signed');
   const signatures = new Map<string, string>();
@@ -44,7 +45,18 @@ export function documentOf(value: JsonValue): Document {
     if (signatures.has(keyid)) read.refuse('signatures', 'one for each key');
     signatures.set(keyid, sig);
   }
-  return { signed, signedBytes: canonical(signed), signatures };
+  const signedBytes = signedPart(document, plainBytes) ?? canonical(signed);
+  return { signed, signedBytes, signatures };
+}
+
+/** Where the whole file is in canonical form, so is its part `signed`: the bytes are there, and need not be made again. */
+function signedPart(
+  { signatures, ...others }: JsonObject,
+  plainBytes: Uint8Array | undefined,
+): Uint8Array | undefined {
+  if (plainBytes === undefined || Object.keys(others).length !== 1) return undefined;
+  const before = canonical({ signatures: signatures ?? null }).length - '}'.length + ',"signed":'.length;
+  return plainBytes.subarray(before, plainBytes.length - '}'.length);
 }
 
 /** Reads what every role has in common. Throws `metadata_malformed` when the type is another, or spec_version not 1.x. */

@@ -113,12 +113,19 @@ export function verifyTargets(
   role: string,
   signers: RoleKeys,
 ): Trusted<Targets> {
+  return verifyTargetsDocument(set, bytes, role, signers, openDocument(bytes, limits.targets));
+}
+
+/** The same, of a file that its caller has read. */
+export function verifyTargetsDocument<Read extends Document>(
+  set: TrustedSet,
+  bytes: Uint8Array,
+  role: string,
+  signers: RoleKeys,
+  document: Read,
+): Trusted<Targets> & { readonly document: Read } {
   const meta = targetsMeta(set, role);
   requireBytes(role, bytes, meta);
-  const document = openDocument(
-    bytes,
-    role === 'targets' || role === 'registry' ? limits.targets : limits.delegated,
-  );
   const body = parseTargets(document.signed);
   requireSignedBy(document, role, signers);
   requireVersion(role, body.version, meta.version);

@@ -302,8 +302,11 @@ export function rosterOf(vendor: Vendor): Roster {
   return { rpId: vendor.rpId, origins: vendor.origins, thresholds: vendor.thresholds, approvers };
 }
 
-/** Composes and signs everything anew, each version one higher. `keep` names roles that keep their version. */
-export function publish(vendor: Vendor, tamper: Tamper = (_, signed) => signed): Publication {
+/** What stands unchanged since an earlier publication: every leaf role but these. */
+export type Since = { readonly publication: Publication; readonly changed: ReadonlySet<string> };
+
+/** Composes and signs everything anew, each version one higher; with `since`, only what changed of the leaf roles. */
+export function publish(vendor: Vendor, tamper: Tamper = (_, signed) => signed, since?: Since): Publication {
   const { now } = vendor;
   const expires = timeOf(now + vendor.validity);
   const files = new Map<string, Uint8Array>(vendor.roots.map((bytes, i) => [`${i + 1}.root.json`, bytes]));
@@ -329,9 +332,18 @@ export function publish(vendor: Vendor, tamper: Tamper = (_, signed) => signed):
     return [`${version}.${role}.json`, bytes];
   };
 
-  const leafRoles = [...new Set(vendor.targets.map(({ role }) => role))].sort();
-  const leaves = leafRoles.map((role) => {
-    const targets = vendor.targets.filter((target) => target.role === role).map(listed);
+  const byRole = new Map<string, TestTarget[]>();
+  for (const target of vendor.targets) byRole.set(target.role, [...(byRole.get(target.role) ?? []), target]);
+  const leafRoles = [...byRole.keys()].sort();
+  const leaves = leafRoles.map((role): readonly [string, Uint8Array] => {
+    const version = vendor.versions.get(role) ?? 0;
+    const known =
+      since?.changed.has(role) === false && since.publication.files.get(`${version}.${role}.json`);
+    if (known instanceof Uint8Array) {
+      meta[`${role}.json`] = { version };
+      return [`${version}.${role}.json`, known];
+    }
+    const targets = (byRole.get(role) ?? []).map(listed);
     return sealTargets(role, { targets: Object.fromEntries(targets) as JsonObject }, vendor.signers.leaf);
   });
   const registry = sealTargets(

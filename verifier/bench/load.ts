@@ -1,0 +1,52 @@
+// What loading a bundle costs, by the number of builds in it, with two approvals each, given in lists of forty: a bundle that is new
+// to the verifier, and one in which a single partner's role changed since the last. Then what the memory weighs that stays.
+// Sizes may be named: node bench/load.ts 1000 10000
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deployment, makeBundles } from './make-bundles.ts';
+import type { Measured } from './load-once.ts';
+import { printFigures, type Figure } from './print.ts';
+
+const named = process.argv.slice(2).map(Number).filter(Number.isSafeInteger);
+const sizes = named.length > 0 ? named : [1000, 10_000, 100_000];
+const folder = mkdtempSync(join(tmpdir(), 'appwarrant-bench-'));
+
+try {
+  const figures = sizes.flatMap((size) => figuresOf(size, measure(size)));
+  printFigures('Loading a bundle', figures);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+/** In a process of its own, so that making the bundle weighs nothing. */
+function measure(size: number): Measured {
+  const { anchor, first, second, now } = makeBundles(size);
+  writeFileSync(join(folder, 'first'), first);
+  writeFileSync(join(folder, 'second'), second);
+  writeFileSync(join(folder, 'given.json'), JSON.stringify({ anchor, deployment, now }));
+  const program = join(import.meta.dirname, 'load-once.ts');
+  const run = spawnSync(
+    process.execPath,
+    ['--expose-gc', '--conditions=appwarrant-source', program, folder],
+    {
+      encoding: 'utf8',
+      maxBuffer: 1 << 20,
+    },
+  );
+  if (run.status !== 0) throw new Error(run.stderr);
+  return JSON.parse(run.stdout) as Measured;
+}
+
+function figuresOf(size: number, measured: Measured): Figure[] {
+  const name = `${size.toLocaleString('en-US')} builds`;
+  return [
+    { bench: 'load', case: `${name}: new`, value: measured.fresh, unit: 'ms' },
+    { bench: 'load', case: `${name}: one role changed`, value: measured.again, unit: 'ms' },
+    { bench: 'load', case: `${name}: memory kept`, value: measured.kept, unit: 'MiB' },
+    { bench: 'load', case: `${name}: most memory`, value: measured.most, unit: 'MiB' },
+    { bench: 'load', case: `${name}: bundle file`, value: measured.packed, unit: 'MiB' },
+  ];
+}
