@@ -47,8 +47,10 @@ export interface AcceptedApproval {
   readonly complete: boolean;
 }
 
-/** The approving page refuses older ones by its own clock; so does the portal, whoever asks. */
+/** The approving page refuses older and later ones by its own clock; so does the portal, whoever asks. */
 const OLDEST_SECONDS = 7 * 86_400;
+/** A statement that undoes a revocation is issued after it, which may be a second from now. */
+const AHEAD_SECONDS = 60;
 
 /**
  * Takes one person's approval of the list that a link's token names, having judged it with the verifier's own code:
@@ -105,7 +107,7 @@ function requireOpen(row: StatementRow, statement: Statement, now: number): void
     );
   }
   const issued = secondsOf(statement.custom.issued);
-  if (issued > now)
+  if (issued > now + AHEAD_SECONDS)
     throw new Problem('statement_not_open', 'This statement was issued in the future: set the clock.');
   if (issued < now - OLDEST_SECONDS) {
     throw new Problem(

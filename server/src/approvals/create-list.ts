@@ -9,8 +9,8 @@ import { newToken, tokenDigest } from '../people/token.ts';
 import { Problem } from '../problem.ts';
 import { requireWall } from '../publishing/wall.ts';
 import { proposeEntry } from './propose-entry.ts';
-import { storedStatement } from './stored-statement.ts';
-import { insertList, standingStatement } from './store.ts';
+import { renewProposal } from './renew-proposal.ts';
+import { insertList, standingStatement, type StatementRow } from './store.ts';
 
 /** What can be put up for approval. */
 export type ApprovalSubject =
@@ -90,14 +90,14 @@ async function openStatement(
     case 'build':
       return proposeEntry(tx, context, subject.id, { actor, now, again: subject.again ?? false });
     case 'license':
-      return proposed(tx, 'licence', subject.customerId);
+      return renewProposal(tx, context, await proposed(tx, 'licence', subject.customerId), { actor, now });
     case 'grant':
-      return proposed(tx, 'grant', subject.grantId);
+      return renewProposal(tx, context, await proposed(tx, 'grant', subject.grantId), { actor, now });
   }
 }
 
-async function proposed(tx: Tx, kind: 'licence' | 'grant', subjectId: string): Promise<Statement> {
+async function proposed(tx: Tx, kind: 'licence' | 'grant', subjectId: string): Promise<StatementRow> {
   const row = await standingStatement(tx, kind, subjectId, ['proposed']);
   if (row === undefined) throw new Problem('statement_not_open', `No ${kind} is waiting for approval there.`);
-  return storedStatement(row);
+  return row;
 }
