@@ -27,7 +27,7 @@ export function buildColumns(withPartner: boolean): readonly Column<BuildRow>[] 
     {
       key: 'length',
       label: 'Size',
-      width: '5.5rem',
+      width: '6rem',
       yields: 'first',
       cell: ({ length }) => sizeInWords(length),
     },

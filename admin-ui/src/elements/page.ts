@@ -52,13 +52,15 @@ export class PageElement extends LitElement {
         outline: none;
       }
       .titles {
+        display: grid;
+        gap: 0.375rem;
+        justify-items: start;
         flex: 1 1 24rem;
         min-width: 0;
       }
       ::slotted([slot='lead']) {
         color: var(--aw-quiet);
         max-width: 46rem;
-        margin-top: 0.375rem;
         text-wrap: pretty;
       }
       .actions {
@@ -73,7 +75,6 @@ export class PageElement extends LitElement {
         color: var(--aw-quiet);
         text-decoration: none;
         font-size: var(--aw-size-small);
-        margin-bottom: var(--aw-2);
       }
       .back:hover {
         color: var(--aw-text);

@@ -78,3 +78,18 @@ export function approverState(state: ApproverState): TemplateResult {
 function badge({ tone, icon, word }: Look): TemplateResult {
   return html`<aw-state tone=${tone} icon=${icon}>${word}</aw-state>`;
 }
+
+const CAUSES = new Map([
+  ['approval', 'Approval'],
+  ['revocation', 'Revocation'],
+  ['roster', 'Roster change'],
+  ['timer', 'Signed anew, by the timer'],
+  ['by hand', 'Published by hand'],
+  ['start', 'First start'],
+  ['package', 'Verifier package'],
+]);
+
+/** Why a version of the allowlist was made. */
+export function causeInWords(cause: string): string {
+  return CAUSES.get(cause) ?? cause;
+}

@@ -268,7 +268,7 @@ export class TableElement<Row> extends LitElement {
   #spacer(rows: number) {
     if (rows <= 0) return nothing;
     return html`<tr class="spacer" aria-hidden="true">
-      <td colspan=${this.columns.length + 2} .style=${`height:${rows * ROW_HEIGHT}px`}></td>
+      <td .style=${`height:${rows * ROW_HEIGHT}px`}></td>
     </tr>`;
   }
 

@@ -11,6 +11,7 @@ import {
 import { ask } from '../elements/confirm.ts';
 import { loaded } from '../elements/loaded.ts';
 import { OnReturn } from '../elements/on-return.ts';
+import { causeInWords } from '../elements/states.ts';
 import { toast } from '../elements/toasts.ts';
 import { countInWords } from '../elements/words.ts';
 import { base, layout, tables } from '../styles/shared.ts';
@@ -92,7 +93,9 @@ export class AllowlistPage extends LitElement {
   #row(row: Publication) {
     return html`<tr>
       <td><a class="name" href=${`/allowlist/${row.version}`}>Version ${row.version}</a></td>
-      <td>${row.cause}${row.by === null ? nothing : html` <span class="quiet">by ${row.by.name}</span>`}</td>
+      <td>
+        ${causeInWords(row.cause)}${row.by === null ? nothing : html` <span class="quiet">by ${row.by.name}</span>`}
+      </td>
       <td class="end">${countInWords(row.entries)}</td>
       <td class="end">${countInWords(row.customers)}</td>
       <td>

@@ -219,7 +219,9 @@ export class BuildPage extends LitElement {
         <dt>Digest</dt>
         <dd>
           <aw-copy value=${build.digest} what="the digest"></aw-copy>
-          <span class="command">Take the file, run <code>sha256sum</code> on it, and compare.</span>
+          <span class="command"
+            >Take the file and run <code>sha256sum FILE</code>: it must print exactly this.</span
+          >
         </dd>
         <dt>File</dt>
         <dd>${build.kind === 'unknown' ? 'Unknown kind' : build.kind}, ${sizeInWords(build.length)}</dd>

@@ -3,6 +3,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { fetchPublication, type PublicationDetail } from '../data/publications.ts';
 import { loaded } from '../elements/loaded.ts';
+import { causeInWords } from '../elements/states.ts';
 import { plural, sizeInWords } from '../elements/words.ts';
 import { base, layout, tables } from '../styles/shared.ts';
 
@@ -41,10 +42,15 @@ export class PublicationElement extends LitElement {
       .changes .removed wa-icon {
         color: var(--aw-bad);
       }
+      .changes li > span {
+        min-width: 0;
+      }
       .changes code {
         display: block;
         color: var(--aw-quiet);
-        overflow-wrap: anywhere;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
       }
     `,
   ];
@@ -57,7 +63,8 @@ export class PublicationElement extends LitElement {
           publication === undefined
             ? nothing
             : html`<p slot="lead">
-                ${publication.cause}${publication.by === null ? '' : ` by ${publication.by.name}`} ·
+                ${causeInWords(publication.cause)}${publication.by === null ? '' : ` by ${publication.by.name}`}
+                ·
                 ${publication.published === null ? publication.state : html`published <aw-time value=${publication.published} as="date"></aw-time>`}
               </p>`
         }
@@ -131,7 +138,7 @@ export class PublicationElement extends LitElement {
           name=${kind === 'added' ? 'plus' : 'minus'}
           label=${kind === 'added' ? 'Came' : 'Went'}
         ></wa-icon>
-        <span>${title}<code class="small">${path}</code></span>
+        <span>${title}<code class="small" title=${path}>${path}</code></span>
       </li>`;
     return html`<section class="panel" aria-labelledby="changes">
       <div class="head"><h2 id="changes">What changed</h2></div>

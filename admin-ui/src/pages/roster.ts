@@ -45,8 +45,9 @@ export class RosterPage extends LitElement {
         background: var(--aw-warn-wash);
         border-radius: var(--aw-radius) var(--aw-radius) 0 0;
       }
-      .fingerprint {
-        letter-spacing: 0.01em;
+      td.name,
+      td.end {
+        white-space: nowrap;
       }
       input {
         display: none;
@@ -175,7 +176,7 @@ export class RosterPage extends LitElement {
         >${label}<span class="visually-hidden"> ${name}</span></wa-button
       >`;
     return html`<tr>
-      <td>${name}</td>
+      <td class="name">${name}</td>
       <td>${statusOf(status)}</td>
       <td>
         ${keys.map(({ fingerprint }) => html`<div class="fingerprint"><code>${inGroups(fingerprint)}</code></div>`)}

@@ -111,8 +111,7 @@ export class VerifierPackagePage extends LitElement {
               >Activate the deployment. It makes a key that never leaves that machine, and prints the
               deployment id, which you list under the customer.</span
             >
-            <pre tabindex="0" aria-label="Command">
-npx ${slug}-verifier activate --origin https://erp.example.com</pre>
+            <pre tabindex="0" aria-label="Command">npx ${slug}-verifier activate</pre>
           </li>
           <li>
             <span>Load the customer’s bundle.</span>
