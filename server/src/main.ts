@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-import { startSweeping } from './builds/sweep-uploads.ts';
+import { startSweeping, sweepArtifacts } from './builds/sweep-uploads.ts';
 import { readConfig, withPort } from './config.ts';
 import { createPortal } from './http/app.ts';
 import { openLog } from './log.ts';
@@ -45,6 +45,7 @@ async function start(): Promise<void> {
   const portal = await openPortal(withPort(config, listening.port), { now, log: openLog('warn') });
   if (process.argv.includes('--sample')) await makeSampleOnce(portal.context);
   removeCutOffUploads(config.dataDir);
+  await sweepArtifacts(portal.context);
   const sweeping = await startSweeping(portal.context);
 
   stop = async () => {

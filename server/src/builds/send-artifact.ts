@@ -32,19 +32,20 @@ export async function sendArtifact(
   );
   if (size === null)
     throw new Problem('artifact_missing', 'The portal has this build’s digest, but not its bytes.');
-  http.type = 'application/octet-stream';
+  const range = readRange(http, size, `"${build.digest}"`);
   http.attachment(artifactName(build), { type: 'attachment' });
+  // After the name, from which a type would be guessed.
   http.type = 'application/octet-stream';
   http.set('ETag', `"${build.digest}"`);
   http.set('Accept-Ranges', 'bytes');
-  const range = readRange(http, size, `"${build.digest}"`);
   if (range !== null) {
     http.status = 206;
     http.set('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
   }
   const { start, end } = range ?? { start: 0, end: size - 1 };
+  // HEAD wants to know how much it would be, and nothing has to be opened for that.
+  http.body = http.method === 'HEAD' ? Buffer.alloc(0) : createReadStream(path, { start, end });
   http.length = end - start + 1;
-  http.body = createReadStream(path, { start, end });
 }
 
 /** The range that is asked for; null for the whole file. Several ranges at once, or another version's, get the whole. */

@@ -24,8 +24,10 @@ export async function deleteUpload(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom('uploads').where('id', '=', id).execute();
 }
 
-export async function dropOldUploads(tx: Tx, before: string): Promise<void> {
-  await tx.deleteFrom('uploads').where('created_at', '<', before).execute();
+/** Forgets the uploads made before a time; gives their digests. */
+export async function dropUploadsBefore(tx: Tx, before: string): Promise<string[]> {
+  const rows = await tx.deleteFrom('uploads').where('created_at', '<', before).returning('digest').execute();
+  return rows.map(({ digest }) => digest);
 }
 
 /** Whether any upload or build still stands for these bytes. */

@@ -1,28 +1,29 @@
-import { createPublicKey, verify } from 'node:crypto';
-
-import { canonical } from '@appwarrant/verifier/formats';
+import { parseSealed, requireSigned, sealMetadata } from '@appwarrant/keys';
 
 import type { Context } from '../context.ts';
 import { Problem } from '../problem.ts';
+import { offlineRoles } from '../publishing/offline-roles.ts';
+
+const STATEMENT_BYTES = 4096;
 
 /**
- * Signs a random statement with every online key, and verifies it with the public key that the metadata names.
+ * Signs a random statement as every online role, and verifies it as customers' servers do: with the keys that root and
+ * targets name. Reads the database and the metadata folder on the way.
  * @throws Problem not_ready
  */
 export async function checkSigning(context: Context): Promise<void> {
+  const { online } = context.keys;
   const nonce = Buffer.from(context.random(16)).toString('hex');
-  const statement = canonical({ type: 'appwarrant/health/1', nonce });
   try {
-    await context.db.selectFrom('settings').select('name').limit(1).execute();
-    for (const signer of Object.values(context.keys.online)) {
-      const signature = await signer.sign(statement);
-      if (signer.key.keytype !== 'ed25519') continue;
-      const raw = Buffer.from(signer.key.keyval.public, 'hex');
-      const key = createPublicKey({
-        key: { kty: 'OKP', crv: 'Ed25519', x: raw.toString('base64url') },
-        format: 'jwk',
-      });
-      if (!verify(null, statement, key, signature)) throw new Error(`key ${signer.keyId} does not verify`);
+    const { root, targets } = await offlineRoles(context);
+    const roles = [
+      ['registry', targets.registry],
+      ['snapshot', root.roles.snapshot],
+      ['timestamp', root.roles.timestamp],
+    ] as const;
+    for (const [role, keyring] of roles) {
+      const sealed = await sealMetadata({ type: 'appwarrant/health/1', role, nonce }, [online[role]]);
+      requireSigned(parseSealed(sealed, STATEMENT_BYTES, role), keyring, `A test statement of ${role}`);
     }
   } catch (error) {
     context.log.error({ err: error }, 'the portal is not healthy');

@@ -2,6 +2,7 @@ import type { ParameterizedContext } from 'koa';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 import { Problem } from '../problem.ts';
+import { clientAddress } from './client-address.ts';
 
 /** Counts requests by address. */
 export interface Limits {
@@ -18,7 +19,7 @@ export function createLimits({ points, seconds }: { points: number; seconds: num
   return {
     async count(http) {
       try {
-        await limiter.consume(http.ip);
+        await limiter.consume(clientAddress(http));
       } catch (error) {
         if (!(error instanceof RateLimiterRes)) throw error;
         http.set('Retry-After', String(Math.ceil(error.msBeforeNext / 1000)));

@@ -7,6 +7,9 @@ import { Problem } from '../problem.ts';
 /** The largest JSON body, in bytes, where a route does not say otherwise. */
 export const MAX_BODY = 256 * 1024;
 
+/** How long a JSON body may take to arrive, in milliseconds. */
+const BODY_MS = 30_000;
+
 const JSON_TYPE = /^application\/json\s*(;\s*charset=utf-8\s*)?$/i;
 
 /**
@@ -31,6 +34,8 @@ async function readBytes(request: IncomingMessage, most: number): Promise<Uint8A
   if (Number(request.headers['content-length'] ?? 0) > most) throw tooLarge();
   const parts: Buffer[] = [];
   let length = 0;
+  // Who sends a small body a byte at a time holds the connection for no good reason.
+  const patience = setTimeout(() => request.destroy(), BODY_MS);
   try {
     // Reading ends early when it is too much; the connection has to live on for the answer.
     const bytes = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
@@ -44,6 +49,8 @@ async function readBytes(request: IncomingMessage, most: number): Promise<Uint8A
     throw new Problem('body_cut_short', 'The connection ended before the whole body had arrived.', {
       cause: error,
     });
+  } finally {
+    clearTimeout(patience);
   }
   return Buffer.concat(parts, length);
 }

@@ -29,7 +29,9 @@ export async function listen(config: Config): Promise<Listening> {
   server.timeout = IDLE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port: config.port, host: config.listen }, resolve);
+    // Without a host Node takes every address, also where the machine has no IPv6.
+    const host = config.listen === '::' ? {} : { host: config.listen };
+    server.listen({ port: config.port, ...host }, resolve);
   }).catch((error: unknown) => {
     throw new ConfigError(sentence(error, config.port), { cause: error });
   });

@@ -65,6 +65,13 @@ test.each(['bytes=0-1,3-4', 'lines=1-2', 'bytes=-', 'bytes=a-b'])(
   },
 );
 
+test('HEAD tells how much it would be', async () => {
+  const path = `/api/v1/builds/${build.id}/artifact`;
+  const answer = await harbour.person.client.send({ method: 'HEAD', path });
+  expect([answer.status, answer.headers['content-length'], answer.bytes.length]).toEqual([200, '10', 0]);
+  expect(answer.headers['content-type']).toBe('application/octet-stream');
+});
+
 test('a range of another version gets the whole', async () => {
   expect((await get({ range: 'bytes=0-3', 'if-range': '"other"' })).status).toBe(200);
   expect((await get({ range: 'bytes=0-3', 'if-range': `"${build.digest}"` })).status).toBe(206);

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { sweepUploads } from '../../src/builds/sweep-uploads.ts';
+import { sweepArtifacts, sweepUploads } from '../../src/builds/sweep-uploads.ts';
 import { npmTarball } from '../tarballs.ts';
 import {
   codeOf,
@@ -138,7 +138,14 @@ test('uploads that nobody submits are swept away after a day; builds and fresh u
   own.advance(86_401);
   const fresh = await uploadBytes(other.person, Buffer.from('fresh'));
   await sweepUploads(own.context, own.context.now());
+  writeFileSync(join(own.dataDir, 'artifacts', 'f'.repeat(64)), 'a crash left me');
+  await sweepArtifacts(own.context);
   const here = (digest: string) => existsSync(join(own.dataDir, 'artifacts', digest));
-  expect([here(kept.digest), here(old.digest), here(fresh.digest)]).toEqual([true, false, true]);
+  expect([kept.digest, old.digest, fresh.digest, 'f'.repeat(64)].map(here)).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ]);
   await own.close();
 });
