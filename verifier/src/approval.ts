@@ -72,7 +72,7 @@ export function parseApprovals(text: string): readonly JsonValue[] {
 /**
  * Verifies one approval of one statement against the roster (SPEC §4.3) and returns the approver's id. Throws `Refused` with
  * the first rule that fails: `approval_unknown_approver`, `approval_retired` (issued after the approver left),
- * `approval_inclusion`, `approval_authenticator_data`, `approval_client_data`, `approval_signature`, `base64url_malformed`.
+ * `approval_inclusion`, `approval_authenticator_data`, `approval_client_data`, `approval_signature`; `approval_malformed` when its bytes are not base64url.
  * That a retired approver counts only beside an active one is judged over all approvals, by `judgeApprovals`.
  */
 export function verifyApproval(statement: Statement, approval: Approval, roster: Roster): string {
@@ -158,16 +158,16 @@ function verifyOver(leaf: Uint8Array, statement: Statement, approval: Approval, 
   if (statement.kind === 'grant' && approval.size !== 1) {
     throw new Refused('approval_inclusion', 'A grant is approved alone.');
   }
-  const path = approval.path.map(fromBase64url);
+  const path = approval.path.map(decode);
   const challenge = approvalChallenge(rootFromPath(leaf, approval.size, approval.index, path));
-  const authenticatorData = fromBase64url(approval.authenticatorData);
+  const authenticatorData = decode(approval.authenticatorData);
   verifyAuthenticatorData(authenticatorData, roster.rpId);
-  const clientData = fromBase64url(approval.clientDataJSON);
+  const clientData = decode(approval.clientDataJSON);
   verifyClientData(clientData, toBase64url(challenge), roster.origins);
   const signed = new Uint8Array(37 + 32);
   signed.set(authenticatorData);
   signed.set(sha256(clientData), 37);
-  if (!isSignatureBy(credential.publicKey(), signed, fromBase64url(approval.signature))) {
+  if (!isSignatureBy(credential.publicKey(), signed, decode(approval.signature))) {
     throw new Refused('approval_signature', `The signature is not ${approval.approver}'s.`);
   }
   return approval.approver;
@@ -207,6 +207,14 @@ function parseClientData(bytes: Uint8Array): JsonValue {
   } catch (error) {
     if (error instanceof Refused) throw new Refused('approval_client_data', `clientDataJSON: ${error.seen}`);
     throw error;
+  }
+}
+
+function decode(text: string): Uint8Array {
+  try {
+    return fromBase64url(text);
+  } catch {
+    return read.refuse('it', 'in base64url');
   }
 }
 

@@ -31,8 +31,8 @@ export function parseRsaKey(value: JsonValue | undefined): RsaJwk {
   read.oneOf(jwk.kty, 'kty', ['RSA']);
   const n = read.text(jwk.n, 'n', 683);
   const e = read.text(jwk.e, 'e', 6);
-  const modulus = fromBase64url(n);
-  const exponent = fromBase64url(e);
+  const modulus = decode(n, 'n');
+  const exponent = decode(e, 'e');
   if (modulus.length < 256 || modulus.length > 512 || modulus[0] === 0)
     read.refuse('n', 'a modulus of 2048 to 4096 bits');
   const last = exponent[exponent.length - 1] ?? 0;
@@ -40,6 +40,14 @@ export function parseRsaKey(value: JsonValue | undefined): RsaJwk {
     read.refuse('e', 'an odd public exponent above 2');
   }
   return { e, kty: 'RSA', n };
+}
+
+function decode(text: string, at: string): Uint8Array {
+  try {
+    return fromBase64url(text);
+  } catch {
+    return read.refuse(at, 'base64url');
+  }
 }
 
 /** RFC 7638 thumbprint with SHA-256: 43 characters of base64url. */

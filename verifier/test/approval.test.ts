@@ -195,7 +195,7 @@ describe('An approval is refused', () => {
     ],
     [
       'with a signature that is not base64url',
-      'base64url_malformed',
+      'approval_malformed',
       () => ({ ...approvalBy(), signature: 'AB' }),
     ],
   ];
