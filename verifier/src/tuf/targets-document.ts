@@ -15,16 +15,21 @@ const bytes = '"[A-Za-z0-9_-]*"';
 const number = '(?:0|[1-9][0-9]{0,14})';
 const approval =
   `\\{"approver":${bytes},"authenticatorData":${bytes},"clientDataJSON":${bytes},"index":${number},"key":${bytes},` +
-  `"path":\\[(?:${bytes}(?:,${bytes})*)?\\],"signature":${bytes},"size":${number}\\}`;
-/** Approvals in canonical form and of the usual structure; others are parsed like everything else. */
-const approvals = new RegExp(`\\[(?:${approval}(?:,${approval})*)?\\]`, 'y');
+  `"path":\\[(?:${bytes}(?:,${bytes}){0,9})?\\],"signature":${bytes},"size":${number}\\}`;
+/**
+ * Approvals in canonical form and of the usual structure; others are parsed like everything else. As many as SPEC §4.1 allows: an
+ * unbounded repetition overflows the stack of the pattern's matcher on long texts.
+ */
+const approvals = new RegExp(`\\[(?:${approval}(?:,${approval}){0,31})?\\]`, 'y');
 
 /** Reads such a file. Throws what `openDocument` throws. */
 export function openTargetsDocument(file: Uint8Array, maxBytes: number): TargetsDocument {
   const setAside: SetAside = { name: 'approvals', pattern: approvals, texts: new Map() };
   const { value, plain } = readJson(decodeCapped(file, maxBytes), setAside);
-  // What stands at another place, or in a text that is not canonical, must not be passed over: then all of it is parsed.
-  if (!plain || !isObject(value) || countAtTargets(value, setAside) !== setAside.texts.size) {
+  // What stands at another place, or in a text that is not canonical, must not be passed over: then all of it is parsed. So it is beside
+  // foreign members, where the signed bytes would be made anew from a value that lacks what was set aside.
+  const usual = plain && isObject(value) && Object.keys(value).length === 2;
+  if (!usual || countAtTargets(value, setAside) !== setAside.texts.size) {
     return { ...openDocument(file, maxBytes), approvals: new Map() };
   }
   return { ...documentOf(value, file), approvals: setAside.texts };
