@@ -148,28 +148,6 @@ export async function insertApproval(tx: Tx, row: Insertable<ApprovalsTable>): P
   await tx.insertInto('approvals').values(row).execute();
 }
 
-/** Statements about these subjects with their approvals, one a row: newest statement first, then oldest approval. */
-export async function approvalsAbout(db: Queries, kind: StatementRow['kind'], subjectIds: readonly string[]) {
-  if (subjectIds.length === 0) return [];
-  return db
-    .selectFrom('statements')
-    .leftJoin('approvals', 'approvals.statement_digest', 'statements.digest')
-    .select([
-      'statements.subject_id',
-      'statements.digest',
-      'approvals.approver_id',
-      'approvals.created_at as approved_at',
-    ])
-    .where('statements.kind', '=', kind)
-    .where('statements.subject_id', 'in', subjectIds)
-    .orderBy('statements.issued', 'desc')
-    .orderBy('statements.created_at', 'desc')
-    .orderBy('statements.digest')
-    .orderBy('approvals.created_at')
-    .orderBy('approvals.approver_id')
-    .execute();
-}
-
 /** For each subject its newest statement, but for those that were replaced. */
 export async function newestStatements(
   db: Queries,

@@ -1,4 +1,6 @@
-import { rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -85,6 +87,33 @@ test('only an approved build has a delivery note', async () => {
   expect(answer.headers['content-type']).toBe('application/pkcs7-signature');
   // DER: a SEQUENCE with a two-byte length.
   expect(answer.bytes.subarray(0, 2).toString('hex')).toBe('3082');
+});
+
+test('plain openssl accepts the delivery note of the downloaded bytes, and of no others', async () => {
+  const root = await harbour.person.client.send({ method: 'GET', path: '/api/v1/vendor/signing-root' });
+  const folder = mkdtempSync(join(tmpdir(), 'appwarrant-note-'));
+  const verify = (content: Uint8Array) => {
+    writeFileSync(join(folder, 'build'), content);
+    const args = [
+      'cms',
+      '-verify',
+      '-binary',
+      '-inform',
+      'DER',
+      '-in',
+      'build.p7s',
+      '-content',
+      'build',
+      '-CAfile',
+      'root.pem',
+    ];
+    return spawnSync('openssl', [...args, '-out', 'out'], { cwd: folder, encoding: 'utf8' });
+  };
+  writeFileSync(join(folder, 'build.p7s'), (await get({}, 'delivery-note')).bytes);
+  writeFileSync(join(folder, 'root.pem'), root.bytes);
+  expect(verify((await get()).bytes)).toMatchObject({ status: 0 });
+  expect(verify(Buffer.from('0123456780')).status).not.toBe(0);
+  rmSync(folder, { recursive: true });
 });
 
 test('the root of delivery notes can be downloaded', async () => {

@@ -163,6 +163,14 @@ test('a public key that is not on the curve is refused', async () => {
   expect(await codeOf(submit({ body: { key: { ...key, y: key.x } } }))).toBe('app_key_malformed');
 });
 
+test('a second spelling of a public key is refused: it would be the same key under another thumbprint', async () => {
+  const { key } = makeKey(portal, harbour.app);
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const x = key.x.slice(0, -1) + (letters[letters.indexOf(key.x.at(-1) ?? '') + 1] ?? '');
+  expect(Buffer.from(x, 'base64url')).toEqual(Buffer.from(key.x, 'base64url'));
+  expect(await codeOf(submit({ body: { key: { ...key, x } } }))).toBe('input_invalid');
+});
+
 test('a private key in the place of a public one is refused', async () => {
   const { key } = makeKey(portal, harbour.app);
   expect(await codeOf(submit({ body: { key: { ...key, d: key.x } } }))).toBe('input_invalid');
