@@ -53,12 +53,15 @@ export const base64url = (most: number) =>
     .max(most)
     .regex(/^[A-Za-z0-9_-]+$/, 'must be base64url without padding');
 
+/** 32 bytes in their one spelling (SPEC §1.4): a second one would be the same key under another thumbprint. */
+const coordinate = z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/, 'must be 32 bytes in base64url');
+
 /** An EC P-256 public key as a JWK of exactly these members (SPEC §1.7). */
 export const ecJwk = z.strictObject({
   crv: z.literal('P-256'),
   kty: z.literal('EC'),
-  x: base64url(43).length(43),
-  y: base64url(43).length(43),
+  x: coordinate,
+  y: coordinate,
 });
 
 /** "all", or customer ids, sorted and distinct once read. */
