@@ -16,7 +16,9 @@ export function problemExit(log: Log): Middleware {
 
 function asProblem(error: unknown, http: ParameterizedContext, log: Log): Problem {
   if (error instanceof Problem) return error;
-  log.error({ err: error, method: http.method, path: http.path }, 'a request failed');
+  // Tokens of invitations and links stand in paths; a log is no place for them.
+  const path = http.path.replaceAll(/[A-Za-z0-9_-]{43}/g, '…');
+  log.error({ err: error, method: http.method, path }, 'a request failed');
   return new Problem('internal', 'The portal could not do this. Its log says why.');
 }
 
