@@ -13,7 +13,7 @@ import {
 import type { Context } from '../context.ts';
 import type { Tx } from '../database/database.ts';
 import { Problem } from '../problem.ts';
-import { insertStatement } from './store.ts';
+import { insertStatement, statementOfDigest } from './store.ts';
 
 /** How long people have to approve a statement: the approving page refuses one issued more than 7 days ago. */
 export const OPEN_SECONDS = 6 * 86_400;
@@ -35,7 +35,7 @@ export interface Proposal {
 
 /**
  * Puts a statement up for approval. Its bytes never change from here on.
- * @throws Problem input_invalid where the verifier could not read it
+ * @throws Problem input_invalid where the verifier could not read it, statement_not_open where it was proposed already
  */
 export async function proposeStatement(tx: Tx, context: Context, proposal: Proposal): Promise<Statement> {
   const { subjectId, role, path, length, sha256, custom, now, actor, offlineSeconds } = proposal;
@@ -47,8 +47,15 @@ export async function proposeStatement(tx: Tx, context: Context, proposal: Propo
     path,
     target: { length, hashes: { sha256 }, custom },
   });
+  const digest = statementDigest(statement);
+  if ((await statementOfDigest(tx, digest)) !== undefined) {
+    throw new Problem(
+      'statement_not_open',
+      'Exactly this was proposed in this second. Look whether it waits already.',
+    );
+  }
   await insertStatement(tx, {
-    digest: statementDigest(statement),
+    digest,
     kind: statement.kind,
     role,
     path,
@@ -65,12 +72,16 @@ export async function proposeStatement(tx: Tx, context: Context, proposal: Propo
 }
 
 /** Where a licence or grant stands: under its own digest (SPEC §3.4). */
-export function placeUnderDigest(customerId: string, custom: JsonObject) {
+export function placeUnderDigest(
+  customerId: string,
+  kind: 'licence' | 'grant',
+  custom: JsonObject,
+) {
   const bytes = canonical(custom);
   const sha256 = sha256Hex(bytes);
   return {
     role: customerId,
-    path: `${customerId}/${String(custom['kind'])}/${sha256}`,
+    path: `${customerId}/${kind}/${sha256}`,
     length: bytes.length,
     sha256,
   };

@@ -86,7 +86,7 @@ export const customerRoutes = [
       grace: z.int().min(0).max(315_360_000),
       validForDays: z.int().min(1).max(3650),
     }),
-    problems: ['deployment_missing', 'ceiling_exceeded', 'wall_too_near'],
+    problems: ['deployment_missing', 'ceiling_exceeded', 'statement_not_open', 'wall_too_near'],
     async handle({ context, param, body, actor, now }): Promise<Customer> {
       await proposeLicense(context, param('id'), body, { actor: actor.id, now });
       return readCustomer(context, param('id'));
@@ -106,7 +106,7 @@ export const customerRoutes = [
         .min(1)
         .max(24 * 30),
     }),
-    problems: ['deployment_missing', 'ceiling_exceeded', 'wall_too_near'],
+    problems: ['deployment_missing', 'ceiling_exceeded', 'statement_not_open', 'wall_too_near'],
     async handle({ context, param, body, actor, now }): Promise<Customer> {
       await proposeGrant(context, param('id'), body, { actor: actor.id, now });
       return readCustomer(context, param('id'));

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { Customer } from '../../src/api-types.ts';
@@ -112,6 +114,21 @@ describe('a licence', () => {
     expect(
       await codeOf(client.post(`/api/v1/customers/${id}/license`, { ...terms, validForDays: 1.5 })),
     ).toBe('body_malformed');
+  });
+
+  test('that is proposed twice in one second waits once, and nothing fails', async () => {
+    const { id } = await add([{ ...deployment(0), id: randomBytes(32).toString('base64url') }]);
+    const grant = { effect: { kind: 'monitor' }, reason: 'Introduction', hours: 2 };
+    for (const [what, wish] of [
+      ['license', terms],
+      ['grants', grant],
+    ] as const) {
+      const attempts = [1, 2, 3].map(() => codeOf(client.post(`/api/v1/customers/${id}/${what}`, wish)));
+      const codes = await Promise.all(attempts);
+      expect(codes[0]).toBe('no problem');
+      expect(codes).not.toContain('internal');
+    }
+    expect((await client.get<Customer>(`/api/v1/customers/${id}`)).license?.state).toBe('proposed');
   });
 
   test('that nobody approved for a week is issued anew when it is put up again', async () => {
