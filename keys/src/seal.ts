@@ -1,6 +1,9 @@
-import { canonical, fileText } from '@appwarrant/verifier/formats';
+import { canonicalText, fileText } from '@appwarrant/verifier/formats';
 import type { JsonObject } from '@appwarrant/verifier/formats';
 import type { Signer } from './signer.ts';
+
+// Raw control characters are looked for because they are what makes the two forms differ.
+const CONTROLS = /[\u0000-\u001f]/;
 
 /** One signature of a sealed document. */
 export type Signature = { readonly keyid: string; readonly sig: string };
@@ -11,10 +14,11 @@ export type Signature = { readonly keyid: string; readonly sig: string };
  * signs once. Throws what a signer throws.
  */
 export async function sealMetadata(signed: JsonObject, signers: readonly Signer[]): Promise<Uint8Array> {
-  const bytes = canonical(signed);
+  const text = canonicalText(signed);
+  const bytes = new TextEncoder().encode(text);
   const distinct = new Map(signers.map((signer) => [signer.keyId, signer]));
   const signatures = await Promise.all([...distinct.values()].map((signer) => signatureBy(signer, bytes)));
-  return sealedFile(signed, signatures);
+  return fileOf(text, signed, signatures);
 }
 
 /** One signer's signature over bytes that are already canonical. */
@@ -24,6 +28,12 @@ export async function signatureBy(signer: Signer, bytes: Uint8Array): Promise<Si
 
 /** The file that holds these signatures, whoever made them. */
 export function sealedFile(signed: JsonObject, signatures: readonly Signature[]): Uint8Array {
+  return fileOf(canonicalText(signed), signed, signatures);
+}
+
+/** Canonical form and file form differ in control characters only (SPEC §1.2), which few documents hold. */
+function fileOf(canonicalForm: string, signed: JsonObject, signatures: readonly Signature[]): Uint8Array {
   const sorted = signatures.toSorted((a, b) => (a.keyid < b.keyid ? -1 : 1));
-  return new TextEncoder().encode(fileText({ signatures: sorted, signed }));
+  const text = CONTROLS.test(canonicalForm) ? fileText(signed) : canonicalForm;
+  return new TextEncoder().encode(`{"signatures":${fileText(sorted)},"signed":${text}}`);
 }

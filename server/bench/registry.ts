@@ -337,7 +337,7 @@ function newKey(): { readonly id: string; readonly jwk: EcJwk } {
   return { id: thumbprint(jwk), jwk };
 }
 
-async function insertAll<Table extends keyof Tables & string>(
+async function insertAll<Table extends keyof Tables>(
   db: Db,
   table: Table,
   rows: readonly Insertable<Tables[Table]>[],

@@ -1,4 +1,4 @@
-import { readBundle, type BundleFile, type BundleIndex } from './bundle.ts';
+import type { Bundle, BundleFile, BundleIndex } from './bundle.ts';
 import { Refused } from './refused.ts';
 
 /** A bundle's files, taken one after the other in the order in which they must stand. */
@@ -11,9 +11,8 @@ export type BundleFiles = {
   readonly end: () => void;
 };
 
-/** Throws what `readBundle` throws. */
-export function filesOf(bytes: Uint8Array): BundleFiles {
-  const { index, files } = readBundle(bytes);
+/** A bundle's files from the first on. */
+export function inOrder({ index, files }: Bundle): BundleFiles {
   let next = 0;
   return {
     index,

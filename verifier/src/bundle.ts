@@ -67,11 +67,16 @@ export function readBundle(bytes: Uint8Array): Bundle {
     if (packed.length < member.packed)
       throw new Refused('bundle_malformed', `It ends inside ${member.name}.`);
     if (files.has(member.name)) throw new Refused('bundle_shape', `${member.name} stands twice.`);
-    files.set(member.name, { member, packed, bytes: () => unpack(member, packed) });
+    files.set(member.name, bundleFile(member, packed));
     at += member.packed;
   }
   if (at !== bytes.length) throw new Refused('bundle_malformed', 'Something follows its last file.');
   return { index, files };
+}
+
+/** A file that is unpacked when it is asked for. */
+export function bundleFile(member: BundleMember, packed: Uint8Array): BundleFile {
+  return { member, packed, bytes: () => unpack(member, packed) };
 }
 
 function startsWithMagic(bytes: Uint8Array): boolean {

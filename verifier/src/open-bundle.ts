@@ -1,7 +1,8 @@
 import type { Allowlist, Versions } from './allowlist.ts';
 import { allowlistOf } from './allowlist-of.ts';
 import type { Anchor } from './anchor.ts';
-import { filesOf, type BundleFiles } from './bundle-files.ts';
+import { readBundle, type Bundle } from './bundle.ts';
+import { inOrder, type BundleFiles } from './bundle-files.ts';
 import { canonicalText } from './canonical.ts';
 import { sha256HexOfText } from './crypto.ts';
 import { grantsOf, licenseOf, type License } from './customer-role.ts';
@@ -11,7 +12,7 @@ import type { Court } from './judge-statement.ts';
 import { openPartnerRoles, type OpenedPartnerRole } from './open-partner-roles.ts';
 import { openRoots } from './open-roots.ts';
 import { isLoopbackOrigin } from './origin.ts';
-import type { RefusedTarget } from './partner-entries.ts';
+import type { RefusedTarget, UnverifiedEntry } from './partner-entries.ts';
 import { Refused } from './refused.ts';
 import { mergeRevocations, type Revocation } from './revocation.ts';
 import * as shape from './shape.ts';
@@ -54,6 +55,8 @@ export type OpenedBundle = {
   readonly refused: readonly RefusedTarget[];
   /** Judges every entry's approvals now, and lists all that were refused. */
   readonly judgeAll: () => Judged;
+  /** Judges the entries at these paths, and nothing else: what is new in a registry that is large. */
+  readonly judgeOnly: (paths: ReadonlySet<string>) => Judged;
   readonly versions: Versions;
   readonly signedAt: number;
   /** The earliest `expires` of its metadata. */
@@ -68,8 +71,16 @@ export type OpenedBundle = {
  * moved. What it returns is in force once the caller has written `nextFloor` down.
  */
 export function openBundle(bytes: Uint8Array, options: OpenOptions): OpenedBundle {
+  return openBundleParts(readBundle(bytes), options);
+}
+
+/**
+ * The same, of a bundle that has not been put together: the portal opens what it is about to publish, and packs it for those who fetch
+ * it. A packed file that is the very array of `held` is not looked at again.
+ */
+export function openBundleParts(bundle: Bundle, options: OpenOptions): OpenedBundle {
   const { anchor, floor } = options;
-  const files = filesOf(bytes);
+  const files = inOrder(bundle);
   if (files.index.registry !== anchor.registry || (floor !== null && floor.registry !== anchor.registry)) {
     throw new Refused('wrong_registry', `It is of registry ${files.index.registry.slice(0, 16)}….`);
   }
@@ -102,10 +113,8 @@ export function openBundle(bytes: Uint8Array, options: OpenOptions): OpenedBundl
   const nextFloor = raise(standing, candidate);
   const wall = Math.min(top.wall, ...all.map(({ expires }) => expires));
   const opened = [...roles.values()];
-  const entries = tableOf(
-    opened.flatMap((role) => role.content.entries),
-    court,
-  );
+  const listed = opened.flatMap((role) => role.content.entries);
+  const entries = tableOf(listed, court);
   const parts = {
     court,
     deployment: options.deployment,
@@ -126,11 +135,27 @@ export function openBundle(bytes: Uint8Array, options: OpenOptions): OpenedBundl
       const judged = entries.judged();
       return { entries: judged.entries, refused: [...refused, ...judged.refused] };
     },
+    judgeOnly: (paths) => judgeOnly(listed, paths, court),
     versions: top.versions,
     signedAt: court.signedAt,
     wall,
     nextFloor,
     partnerRoles: roles,
+  };
+}
+
+/** With whoever shares a key with them, because that decides about both (SPEC §4.5). */
+function judgeOnly(listed: readonly UnverifiedEntry[], paths: ReadonlySet<string>, court: Court): Judged {
+  const keys = new Set(
+    listed.filter(({ path }) => paths.has(path)).flatMap(({ thumbprints }) => thumbprints),
+  );
+  const concerned = listed.filter(({ thumbprints }) => thumbprints.some((key) => keys.has(key)));
+  const table = tableOf(concerned, court);
+  table.judgeSome(concerned.length);
+  const { entries, refused } = table.judged();
+  return {
+    entries: entries.filter(({ path }) => paths.has(path)),
+    refused: refused.filter(({ path }) => paths.has(path)),
   };
 }
 

@@ -41,6 +41,17 @@ export function openPartnerRoles(
   return opened;
 }
 
+const digests = new WeakMap<Uint8Array, string>();
+
+/** Of a packed file: the portal, which never changes one, hands in the same array again and again. */
+function digestOf(packed: Uint8Array): string {
+  const known = digests.get(packed);
+  if (known !== undefined) return known;
+  const digest = sha256Hex(packed);
+  digests.set(packed, digest);
+  return digest;
+}
+
 function openRole(
   files: BundleFiles,
   set: TrustedSet,
@@ -50,7 +61,7 @@ function openRole(
 ): OpenedPartnerRole {
   const { version, length, hashes } = targetsMeta(set, role);
   const file = files.take(`${version}.${role}.json`);
-  const packed = sha256Hex(file.packed);
+  const packed = digestOf(file.packed);
   const keys = keyDigests(signers);
   const unchanged =
     held !== undefined &&

@@ -72,11 +72,7 @@ export async function proposeStatement(tx: Tx, context: Context, proposal: Propo
 }
 
 /** Where a licence or grant stands: under its own digest (SPEC §3.4). */
-export function placeUnderDigest(
-  customerId: string,
-  kind: 'licence' | 'grant',
-  custom: JsonObject,
-) {
+export function placeUnderDigest(customerId: string, kind: 'licence' | 'grant', custom: JsonObject) {
   const bytes = canonical(custom);
   const sha256 = sha256Hex(bytes);
   return {

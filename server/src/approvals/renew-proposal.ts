@@ -24,7 +24,7 @@ export async function renewProposal(
   await updateStatement(tx, row.digest, { state: 'withdrawn' });
   return proposeStatement(tx, context, {
     subjectId: row.subject_id,
-    ...placeUnderDigest(row.role, custom),
+    ...placeUnderDigest(row.role, row.kind === 'grant' ? 'grant' : 'licence', custom),
     custom,
     offlineSeconds: row.offline_seconds,
     actor,

@@ -61,7 +61,7 @@ export async function proposeGrant(
     );
     const statement = await proposeStatement(tx, context, {
       subjectId: id,
-      ...placeUnderDigest(customerId, custom),
+      ...placeUnderDigest(customerId, 'grant', custom),
       custom,
       offlineSeconds: null,
       actor,

@@ -67,7 +67,7 @@ export async function proposeLicense(
     await withdrawStatements(tx, 'licence', customerId);
     const statement = await proposeStatement(tx, context, {
       subjectId: customerId,
-      ...placeUnderDigest(customerId, custom),
+      ...placeUnderDigest(customerId, 'licence', custom),
       custom,
       offlineSeconds: terms.fresh + terms.grace,
       actor,

@@ -8,6 +8,8 @@ import type { TarballMember } from './tarball.ts';
 export interface Release {
   readonly manifest: Readonly<Record<string, unknown>>;
   readonly version: string;
+  /** The file of its one program. */
+  readonly program: string;
   /** Everything that npm would publish, package.json first and the rest by name. */
   readonly members: readonly TarballMember[];
 }
@@ -28,19 +30,20 @@ export function readRelease(folder: string): Release {
       'The verifier release in this installation has no usable package.json.',
     );
   }
-  const programs = new Set(isRecord(manifest['bin']) ? Object.values(manifest['bin']) : []);
+  const [program, ...others]: unknown[] = isRecord(manifest['bin']) ? Object.values(manifest['bin']) : [];
   const names = new Set([...manifest['files'], ...ALWAYS].flatMap((name) => filesUnder(folder, name)));
-  if (![...programs].every((program) => typeof program === 'string' && names.has(program))) {
+  if (typeof program !== 'string' || others.length > 0 || !names.has(program)) {
     throw new Problem('package_not_ready', 'The verifier release is not built: run `npm run build` first.');
   }
   const members = [...names].sort().map((name) => ({
     name,
     bytes: read(folder, name),
-    executable: programs.has(name),
+    executable: name === program,
   }));
   return {
     manifest,
     version: manifest['version'],
+    program,
     members: [{ name: 'package.json', bytes: manifestBytes, executable: false }, ...members],
   };
 }

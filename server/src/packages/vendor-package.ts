@@ -26,7 +26,7 @@ export async function vendorPackage(
 ): Promise<VendorPackage> {
   const name = `${vendor.slug}-verifier`;
   const version = packageVersion(release.version, number);
-  const program = Object.values(release.manifest['bin'] ?? {})[0];
+  const program = release.program;
   const manifest = { ...release.manifest, name, version, bin: { [name]: program } };
 
   const members = release.members.map((member) => {

@@ -29,7 +29,8 @@ export function bundleMembers(
   const named = [...roles.keys()].filter((role) => role.startsWith('p-') && isNamed(role, partners)).sort();
   const places = [...top, ...named].map((role) => {
     const place = roles.get(role);
-    if (place === undefined) throw new Problem('bundle_not_ready', `Nothing has been published for ${role} yet.`);
+    if (place === undefined)
+      throw new Problem('bundle_not_ready', `Nothing has been published for ${role} yet.`);
     return place;
   });
   return [...roots, ...places].map((place) => memberOf(context, place));

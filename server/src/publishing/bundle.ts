@@ -13,6 +13,7 @@ import { bundleMembers, rootPlaces } from './bundle-members.ts';
 import { readRoleBytes } from './metadata-folder.ts';
 import { offlineRoles } from './offline-roles.ts';
 import { openOwnBundle } from './open-own-bundle.ts';
+import { packBundle } from './pack-bundle.ts';
 import { allRoles, licenseInForce, newestPublished } from './store.ts';
 
 export interface CustomerBundle {
@@ -36,17 +37,19 @@ export async function bundleOf(context: Context, customerId: string, now: number
     repository: await offlineRoles(context, tx),
     roles: new Map((await allRoles(tx)).map((row) => [row.role, row])),
   }));
-  if (license === undefined || publication?.signed_at == null) {
+  const signedAt = publication?.signed_at ?? null;
+  if (license === undefined || publication === undefined || signedAt === null) {
     throw new Problem('bundle_not_ready', 'This customer has no approved licence in the allowlist yet.');
   }
   const { custom } = parseJsonText(license.statement) as { custom: LicenseCustom } & JsonObject;
   const roots = rootPlaces(context, repository.root.version);
   const members = bundleMembers(context, customerId, custom.partners, { roots, roles });
-  const { bytes } = openOwnBundle(context, customerId, members, {
+  const bytes = packBundle(repository.registry, customerId, members);
+  openOwnBundle(context, customerId, bytes, {
     firstRoot: parseJson(readRoleBytes(context.dataDir, 'root', 1), ROOT_BYTES) as JsonObject,
     repository,
-    signedAt: secondsOf(publication.signed_at),
+    signedAt: secondsOf(signedAt),
     now,
   });
-  return { bytes, version: publication.version, signedAt: publication.signed_at };
+  return { bytes, version: publication.version, signedAt };
 }

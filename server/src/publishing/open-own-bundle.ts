@@ -1,9 +1,11 @@
 import type { Repository } from '@appwarrant/keys';
 import {
-  openBundle,
+  openBundleParts,
+  readBundle,
   Refused,
   timeOf,
   type Anchor,
+  type Bundle,
   type JsonObject,
   type OpenedBundle,
 } from '@appwarrant/verifier/formats';
@@ -11,7 +13,6 @@ import {
 import type { Context } from '../context.ts';
 import type { Db } from '../database/database.ts';
 import { Problem } from '../problem.ts';
-import { packBundle, type PackedMember } from './pack-bundle.ts';
 
 /** What the portal judges its own bundles against: nothing but the first root, which the registry id fixes. */
 export interface OwnAnchor {
@@ -28,21 +29,20 @@ const held = new WeakMap<Db, Map<string, OpenedBundle>>();
 const HELD = 4;
 
 /**
- * Packs a customer's bundle and opens it as the customer's verifier will, for no deployment in particular: nothing leaves
- * the portal that has not passed.
+ * Opens a customer's bundle as the customer's verifier will, for no deployment in particular: nothing leaves the portal
+ * that has not passed.
  * @throws Problem publication_refused with the verifier's reason
  */
 export function openOwnBundle(
   context: Context,
   customerId: string,
-  members: readonly PackedMember[],
+  bundle: Uint8Array | Bundle,
   anchor: OwnAnchor,
-): { readonly bytes: Buffer; readonly opened: OpenedBundle } {
-  const bytes = packBundle(anchor.repository.registry, customerId, members);
+): OpenedBundle {
   const known = held.get(context.db) ?? new Map<string, OpenedBundle>();
   held.set(context.db, known);
   try {
-    const opened = openBundle(bytes, {
+    const opened = openBundleParts(bundle instanceof Uint8Array ? readBundle(bundle) : bundle, {
       anchor: anchorOf(context, anchor),
       deployment: null,
       held: known.get(customerId) ?? null,
@@ -54,7 +54,7 @@ export function openOwnBundle(
     known.delete(customerId);
     known.set(customerId, opened);
     for (const oldest of known.keys()) if (known.size > HELD) known.delete(oldest);
-    return { bytes, opened };
+    return opened;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     throw new Problem('publication_refused', `The verifier would refuse this bundle. ${error.message}`, {

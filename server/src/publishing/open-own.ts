@@ -1,11 +1,4 @@
-import {
-  parseJson,
-  parseJsonText,
-  Refused,
-  thumbprint,
-  type JsonObject,
-  type OpenedBundle,
-} from '@appwarrant/verifier/formats';
+import { parseJson, parseJsonText, type JsonObject, type OpenedBundle } from '@appwarrant/verifier/formats';
 import type { EntryCustom, LicenseCustom } from '@appwarrant/verifier/formats';
 
 import type { Context } from '../context.ts';
@@ -13,6 +6,7 @@ import { Problem } from '../problem.ts';
 import { bundleMembers, rootPlaces, type RolePlace } from './bundle-members.ts';
 import { readRoleBytes } from './metadata-folder.ts';
 import { openOwnBundle } from './open-own-bundle.ts';
+import { bundleOfParts } from './pack-bundle.ts';
 import type { Plan, PlannedRole } from './plan-publication.ts';
 import type { SealedFile } from './seal-publication.ts';
 import { listedLicenses } from './store.ts';
@@ -48,8 +42,9 @@ export async function openOwn(
   };
   for (const [customerId, { partners, sees }] of await witnesses(context, plan)) {
     const members = bundleMembers(context, customerId, partners, { roots, roles });
-    const { opened } = openOwnBundle(context, customerId, members, anchor);
-    for (const role of sees) requireEntered(opened, role, customerId, plan.signedAt);
+    const parts = bundleOfParts(plan.repository.registry, customerId, members);
+    const opened = openOwnBundle(context, customerId, parts, anchor);
+    requireEntered(opened, sees, customerId);
   }
 }
 
@@ -100,25 +95,22 @@ async function licensesAfter(context: Context, plan: Plan): Promise<Map<string, 
   return licenses;
 }
 
-/** Every entry that enters is found in the opened bundle by its key, with approvals that count. */
-function requireEntered(opened: OpenedBundle, role: PlannedRole, customerId: string, at: number): void {
-  const entering = new Set(role.entering.map(({ path }) => path));
-  for (const { path, custom } of role.targets) {
-    if (!entering.has(path)) continue;
-    const { identities, customers } = custom as unknown as EntryCustom;
-    if (customers !== 'all' && !customers.includes(customerId)) continue;
-    for (const { key } of identities) requireFound(opened, thumbprint(key), path, at);
+/** Every entry that enters is admitted by the verifier: in its place, with enough approvals, under a key of its own. */
+function requireEntered(opened: OpenedBundle, roles: readonly PlannedRole[], customerId: string): void {
+  const paths = new Set<string>();
+  for (const { entering, targets } of roles) {
+    const fresh = new Set(entering.map(({ path }) => path));
+    for (const { path, custom } of targets) {
+      const { customers } = custom as unknown as EntryCustom;
+      if (fresh.has(path) && (customers === 'all' || customers.includes(customerId))) paths.add(path);
+    }
   }
-}
-
-function requireFound(opened: OpenedBundle, key: string, path: string, at: number): void {
-  const refuse = (reason: string, cause?: unknown) =>
-    new Problem('publication_refused', `The verifier would not admit ${path}.`, { reason, cause });
-  try {
-    const { entries } = opened.allowlist.findKey(key, at);
-    if (!entries.some((entry) => entry.path === path)) throw refuse('app_not_approved');
-  } catch (error) {
-    if (error instanceof Refused) throw refuse(error.code, error);
-    throw error;
-  }
+  if (paths.size === 0) return;
+  const { entries, refused } = opened.judgeOnly(paths);
+  const [first] = refused;
+  if (first === undefined && entries.length === paths.size) return;
+  throw new Problem('publication_refused', `The verifier would not admit ${first?.path ?? 'an entry'}.`, {
+    reason: first?.reason.code ?? 'app_not_approved',
+    cause: first?.reason,
+  });
 }

@@ -21,7 +21,7 @@ export async function rolesEndingBefore(db: Queries, time: string): Promise<stri
 }
 
 export async function putRole(tx: Tx, row: Insertable<RolesTable>): Promise<void> {
-  const { role, ...rest } = row;
+  const { role: _role, ...rest } = row;
   await tx
     .insertInto('roles')
     .values(row)

@@ -47,8 +47,9 @@ export async function startPublishing(
 async function publishWhatWaits(context: Context, cause: 'start' | 'timer'): Promise<void> {
   try {
     const newest = await newestPublished(context.db);
-    if (newest?.signed_at == null) return;
-    const age = context.now() - secondsOf(newest.signed_at);
+    const signedAt = newest?.signed_at ?? null;
+    if (signedAt === null) return;
+    const age = context.now() - secondsOf(signedAt);
     const waits = age >= TIMESTAMP_SECONDS || (await somethingWaits(context));
     if (waits) await publish(context, { cause, actor: null });
   } catch (error) {

@@ -50,6 +50,7 @@ Object.assign(fs, {
 });
 syncBuiltinESMExports();
 
+// oxlint-disable-next-line typescript/unbound-method -- called below with the database that it was called on
 const prepare = Sqlite.prototype.prepare;
 Sqlite.prototype.prepare = function prepareCounted(this: InstanceType<typeof Sqlite>, source: string) {
   const statement = prepare.call(this, source);

@@ -141,7 +141,7 @@ function runAndKill(
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     child.on('message', (message) => {
-      said.push(String(message));
+      if (typeof message === 'string') said.push(message);
       if (message === 'open') child.send('arm');
     });
     child.once('error', reject);

@@ -72,7 +72,7 @@ async function paths(): Promise<string[]> {
   return opened.judgeAll().entries.map(({ path }) => path);
 }
 
-async function publishAndExpectNothing(): Promise<void> {
+async function expectNothingPublished(): Promise<void> {
   await publishOrThrow(portal.context, { cause: 'by hand', actor: null });
   expect(await paths()).not.toContain(statement.path);
   const row = await portal.context.db
@@ -94,7 +94,7 @@ describe('a statement that the database calls approved', () => {
 
   test('without approvals is left out, and the audit trail says why', async () => {
     await call();
-    await publishAndExpectNothing();
+    await expectNothingPublished();
     const act = await portal.context.db
       .selectFrom('audit')
       .select('detail')
@@ -119,7 +119,7 @@ describe('a statement that the database calls approved', () => {
       .values({ ...genuine, statement_digest: statementDigest(statement) })
       .execute();
     await call();
-    await publishAndExpectNothing();
+    await expectNothingPublished();
   });
 
   test('and whose words were changed after people approved them is left out', async () => {
@@ -135,7 +135,7 @@ describe('a statement that the database calls approved', () => {
       .set({ statement: canonicalText(widened), state: 'approved', listed_since: null })
       .where('digest', '=', statementDigest(statement))
       .execute();
-    await publishAndExpectNothing();
+    await expectNothingPublished();
   });
 });
 

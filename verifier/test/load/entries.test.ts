@@ -313,6 +313,21 @@ describe('An entry admits nobody', () => {
   });
 });
 
+describe('Entries', () => {
+  test('are judged one by one as they are judged together', () => {
+    const story = tellStory();
+    const { entry } = addApproved(story);
+    const unapproved = addApproved(story, {}, []).entry;
+    const opened = openAt(story, bundleNow(story));
+    expect(opened.judgeOnly(new Set([entry.path])).entries.map(({ path }) => path)).toEqual([entry.path]);
+    expect(opened.judgeOnly(new Set([unapproved.path]))).toMatchObject({
+      entries: [],
+      refused: [{ path: unapproved.path, reason: { code: 'approvals_missing' } }],
+    });
+    expect(opened.judgeOnly(new Set(['nowhere']))).toEqual({ entries: [], refused: [] });
+  });
+});
+
 describe('A key', () => {
   test('of two apps is refused for both', () => {
     const story = tellStory();
@@ -325,6 +340,16 @@ describe('A key', () => {
     }
     const opened = refusedEntry('key_in_two_apps', story, key);
     expect(opened.judgeAll().refused).toHaveLength(2);
+  });
+
+  test('of two apps is found also by who judges one of the entries only', () => {
+    const story = tellStory();
+    const key = makeAppKey();
+    const [entry] = [1, 2].map(() => addEntry(story.vendor, entryCustom(story.vendor, key)));
+    const path = entry?.path ?? '';
+    const { entries, refused } = openAt(story, bundleNow(story)).judgeOnly(new Set([path]));
+    expect(entries).toEqual([]);
+    expect(refused).toMatchObject([{ path, reason: { code: 'key_in_two_apps' } }]);
   });
 
   test('of two partners is refused for both', () => {
