@@ -3,7 +3,7 @@ import type { DatedGrant, License } from './customer-role.ts';
 import type { EntryTable } from './entry-table.ts';
 import { judgeFreshness } from './freshness.ts';
 import type { Court } from './judge-statement.ts';
-import type { GrantEffect } from './statement.ts';
+import type { GrantEffect } from './custom.ts';
 import { secondsOf } from './time.ts';
 
 /** The parts of a bundle that requests are judged by, all verified. Times in seconds. */

@@ -1,5 +1,5 @@
 import type { PublicKey } from './crypto.ts';
-import type { EntryCustom, Environment, GrantCustom, Identity } from './statement.ts';
+import type { EntryCustom, Environment, GrantCustom, Identity } from './custom.ts';
 
 // What the check of a request asks about: the seam between the metadata and the request proof.
 
@@ -53,7 +53,7 @@ export type Versions = {
   readonly timestamp: number;
 };
 
-export interface Allowlist {
+export type Allowlist = {
   readonly environment: Environment;
   readonly registry: string;
   readonly deployment: string;
@@ -65,7 +65,7 @@ export interface Allowlist {
   readonly floorSince: number;
 
   /** Fresh or stale. Throws `allowlist_expired`, `license_expired` (also before the licence begins). `now` in seconds. */
-  judgeNow(now: number): Freshness;
+  readonly judgeNow: (now: number) => Freshness;
 
   /**
    * Who signs with the key of this thumbprint, `use: request`. The first call for an entry verifies its approvals.
@@ -73,11 +73,11 @@ export interface Allowlist {
    * `entry_expired`, `statement_from_future`, `statement_too_long_valid`, `statement_misplaced`, `key_malformed`: of several
    * entries, the reason of the one that comes nearest. `now` in seconds.
    */
-  findKey(thumbprint: string, now: number): KeyMatch;
+  readonly findKey: (thumbprint: string, now: number) => KeyMatch;
 
   /** The monitor grant in force at `now` (seconds) for this deployment, or null. */
-  monitor(now: number): Grant | null;
+  readonly monitor: (now: number) => Grant | null;
 
   /** The break-glass grant in force at `now` (seconds) for this deployment, or null. */
-  breakGlass(now: number): Grant | null;
-}
+  readonly breakGlass: (now: number) => Grant | null;
+};

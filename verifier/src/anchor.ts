@@ -1,7 +1,7 @@
 import { sha256Pattern } from './ids.ts';
 import { readerFor, type JsonObject, type JsonValue } from './json.ts';
 import { isLabel } from './label.ts';
-import { environments, type Environment } from './statement.ts';
+import { environments, type Environment } from './custom.ts';
 import { parseJson } from './strict-json.ts';
 import { isTime, type Time } from './time.ts';
 

@@ -4,7 +4,8 @@ import { judgeStatement, type Court } from './judge-statement.ts';
 import { isObject, member, readerFor, type JsonObject, type JsonValue } from './json.ts';
 import type { RefusedTarget } from './partner-entries.ts';
 import { Refused } from './refused.ts';
-import { parseHashes, statementOf, type LicenseCustom, type Statement } from './statement.ts';
+import type { LicenseCustom } from './custom.ts';
+import { parseHashes, statementOf, type Statement } from './statement.ts';
 import { secondsOf } from './time.ts';
 
 // A customer's role (SPEC §2): exactly one licence, and any number of grants.

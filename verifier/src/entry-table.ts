@@ -3,7 +3,8 @@ import { importP256, type PublicKey } from './crypto.ts';
 import { judgeStatement, requireNotRevoked, type Court } from './judge-statement.ts';
 import { statementOfEntry, type RefusedTarget, type UnverifiedEntry } from './partner-entries.ts';
 import { Refused } from './refused.ts';
-import { statementDigest, type Identity } from './statement.ts';
+import type { Identity } from './custom.ts';
+import { statementDigest } from './statement.ts';
 import { secondsOf } from './time.ts';
 
 /**
@@ -38,24 +39,31 @@ type Use = {
 /** All that one key stands for: the newest approval first, and why the newest refused entry was refused. */
 type KeyRecord = { readonly uses: readonly Use[]; readonly refused: Refused | undefined };
 
-/** Makes the table of entries that have only been read. Keys that stand under two apps are found here (SPEC §4.5). */
+/**
+ * Makes the table of entries that have only been read. Keys that stand under two apps are found here (SPEC §4.5), when the table is
+ * first asked.
+ */
 export function tableOf(entries: readonly UnverifiedEntry[], court: Court): EntryTable {
-  const byKey = groupByKey(entries);
-  const inTwoApps = keysInTwoApps(byKey, court);
+  let made: { readonly byKey: ByKey; readonly inTwoApps: ReadonlySet<string> } | undefined;
+  const index = () => {
+    if (made !== undefined) return made;
+    const byKey = groupByKey(entries);
+    return (made = { byKey, inTwoApps: keysInTwoApps(byKey, court) });
+  };
   const outcomes = new Map<UnverifiedEntry, Approved | Refused>();
   const records = new Map<string, KeyRecord>();
 
   const judge = (entry: UnverifiedEntry): Approved | Refused => {
     const known = outcomes.get(entry);
     if (known !== undefined) return known;
-    const outcome = judgeEntry(entry, inTwoApps, court);
+    const outcome = judgeEntry(entry, index().inTwoApps, court);
     outcomes.set(entry, outcome);
     return outcome;
   };
   const recordOf = (name: string): KeyRecord | undefined => {
     const known = records.get(name);
     if (known !== undefined) return known;
-    const found = byKey.get(name);
+    const found = index().byKey.get(name);
     // Names that are not listed are not remembered: callers choose them.
     if (found === undefined) return undefined;
     const record = recordFor(name, Array.isArray(found) ? found : [found], judge);
@@ -79,9 +87,11 @@ export function tableOf(entries: readonly UnverifiedEntry[], court: Court): Entr
       }
       return judged;
     },
-    listed: {
-      entries: entries.length,
-      partners: new Set(entries.map(({ custom }) => custom.partner.id)).size,
+    get listed() {
+      return {
+        entries: entries.length,
+        partners: new Set(entries.map(({ custom }) => custom.partner.id)).size,
+      };
     },
   };
 }

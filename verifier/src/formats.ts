@@ -15,6 +15,7 @@ export * from './jwk.ts';
 export * from './fingerprint.ts';
 export * from './merkle.ts';
 export * from './challenge.ts';
+export * from './custom.ts';
 export * from './statement.ts';
 export * from './revocation.ts';
 export * from './roster.ts';

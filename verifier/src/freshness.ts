@@ -1,7 +1,7 @@
 import type { Freshness } from './allowlist.ts';
 import { Refused } from './refused.ts';
 import type { Ceilings } from './roster.ts';
-import type { LicenseCustom } from './statement.ts';
+import type { LicenseCustom } from './custom.ts';
 import { timeOf } from './time.ts';
 
 /** What freshness is judged by (SPEC §8); times and durations in seconds. */

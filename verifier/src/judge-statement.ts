@@ -8,7 +8,8 @@ import { Refused } from './refused.ts';
 import { subjectName, type RevocationIndex, type RevocationSubject } from './revocation.ts';
 import type { Ceilings, Roster } from './roster.ts';
 import type { SignersMemo } from './signers-memo.ts';
-import { statementBytes, type Environment, type Statement } from './statement.ts';
+import type { Environment } from './custom.ts';
+import { statementBytes, type Statement } from './statement.ts';
 import { secondsOf, timeOf } from './time.ts';
 
 /** What a statement is judged against: the metadata that it came with. */

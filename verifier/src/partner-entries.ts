@@ -2,14 +2,8 @@ import { approvalsOf } from './approval.ts';
 import { readerFor, type JsonObject, type JsonValue } from './json.ts';
 import { thumbprint } from './jwk.ts';
 import { Refused } from './refused.ts';
-import {
-  parseEntry,
-  parseHashes,
-  statementOf,
-  type EntryCustom,
-  type EntryStatement,
-  type Environment,
-} from './statement.ts';
+import { parseEntry, type EntryCustom, type Environment } from './custom.ts';
+import { parseHashes, statementOf, type EntryStatement } from './statement.ts';
 import type { Targets } from './tuf/roles.ts';
 
 /** An entry whose structure has been read; nobody knows yet whether anybody approved it. */

@@ -5,7 +5,7 @@ import { parsePublicKey, parseRsaKey, thumbprint, type EcJwk, type RsaJwk } from
 import { isLabel } from './label.ts';
 import { hostOf, isOrigin } from './origin.ts';
 import { Refused } from './refused.ts';
-import { statementKinds, type Environment, type StatementKind } from './statement.ts';
+import { statementKinds, type Environment, type StatementKind } from './custom.ts';
 import { isTime, type Time } from './time.ts';
 
 // The roster (SPEC §2.2): who may approve, with which passkeys, and how many people it takes.

@@ -3,7 +3,7 @@ import { member, readerFor, type JsonObject, type JsonValue } from './json.ts';
 import { Refused } from './refused.ts';
 import { parseRevocations, type Revocation } from './revocation.ts';
 import { parseCeilings, parseRoster, type Ceilings, type Roster } from './roster.ts';
-import { environments, type Environment } from './statement.ts';
+import { environments, type Environment } from './custom.ts';
 import { secondsOf, isTime } from './time.ts';
 import type { Delegation, Root, Snapshot, Targets, Timestamp } from './tuf/roles.ts';
 import type { Trusted } from './tuf/trusted-set.ts';

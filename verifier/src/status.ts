@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import { installedVersion } from './installed-anchor.ts';
 import type { OpenedBundle } from './open-bundle.ts';
 import { Refused } from './refused.ts';
-import type { Environment } from './statement.ts';
+import type { Environment } from './custom.ts';
 import type { Store } from './store.ts';
 import { timeOf, type Time } from './time.ts';
 

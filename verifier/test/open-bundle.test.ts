@@ -19,7 +19,14 @@ describe('A bundle', () => {
     const { vendor, ...story } = tellStory();
     const bytes = bundleNow({ vendor, ...story });
     const now = vendor.now;
-    const options = { anchor: anchorOf(vendor), deployment: null, held: null, floor: null, now, systemClock: now };
+    const options = {
+      anchor: anchorOf(vendor),
+      deployment: null,
+      held: null,
+      floor: null,
+      now,
+      systemClock: now,
+    };
     expect(openBundle(bytes, options).judgeAll().entries).toHaveLength(1);
   });
 });

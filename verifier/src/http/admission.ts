@@ -1,7 +1,7 @@
 import type { Entry, Freshness, KeyMatch } from '../allowlist.ts';
 import type { ReasonCode } from '../reasons.ts';
 import type { Refused } from '../refused.ts';
-import type { Holder, Platform } from '../statement.ts';
+import type { Holder, Platform } from '../custom.ts';
 import type { Time } from '../time.ts';
 import type { Receipt } from './receipt.ts';
 

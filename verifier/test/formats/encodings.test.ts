@@ -32,7 +32,7 @@ describe('base64url', () => {
 
   test('has one spelling for each value', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'ABab01-_') }), (text) => {
+      fc.property(fc.string({ unit: fc.constantFrom('A', 'B', 'a', 'b', '0', '1', '-', '_') }), (text) => {
         let bytes: Uint8Array;
         try {
           bytes = fromBase64url(text);
@@ -53,7 +53,11 @@ describe('Digests', () => {
   });
 
   test('come back from hexadecimal digits as the same bytes', () => {
-    fc.assert(fc.property(fc.uint8Array(), (bytes) => void expect(fromHex(toHex(bytes))).toEqual(bytes)));
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        expect(fromHex(toHex(bytes))).toEqual(bytes);
+      }),
+    );
     for (const text of ['a', 'AB', 'zz', '0x']) refusal('value_malformed', () => fromHex(text));
   });
 });
@@ -61,10 +65,9 @@ describe('Digests', () => {
 describe('Times', () => {
   test('come back as the same second', () => {
     fc.assert(
-      fc.property(
-        fc.integer({ min: 0, max: 253402300799 }),
-        (second) => void expect(secondsOf(timeOf(second))).toBe(second),
-      ),
+      fc.property(fc.integer({ min: 0, max: 253402300799 }), (second) => {
+        expect(secondsOf(timeOf(second))).toBe(second);
+      }),
     );
   });
 

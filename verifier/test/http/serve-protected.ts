@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { protect, requireCapability, type Admission, type ProtectOptions } from '../../src/koa.ts';
 import type { EcJwk } from '../../src/jwk.ts';
-import type { Platform } from '../../src/statement.ts';
+import type { Platform } from '../../src/custom.ts';
 import { makeSite } from './site.ts';
 
 /**

@@ -5,7 +5,7 @@ import { answerTo } from '../../src/http/problem.ts';
 import { Refused } from '../../src/refused.ts';
 import type { CheckerOptions } from '../../src/http/check.ts';
 import type { EcJwk } from '../../src/jwk.ts';
-import type { Platform } from '../../src/statement.ts';
+import type { Platform } from '../../src/custom.ts';
 import { makeSite } from './site.ts';
 
 /** An answer that does not go through the check: a page, a script. */

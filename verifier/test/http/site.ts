@@ -6,7 +6,7 @@ import { createChecker, type CheckerOptions } from '../../src/http/check.ts';
 import { createReplayTable } from '../../src/http/replay.ts';
 import type { ReasonCode } from '../../src/reasons.ts';
 import { Refused } from '../../src/refused.ts';
-import type { EntryCustom, GrantCustom, Platform } from '../../src/statement.ts';
+import type { EntryCustom, GrantCustom, Platform } from '../../src/custom.ts';
 import { makeKey, signRequest, type SigningKey, type ToSign } from './sign.ts';
 
 // A customer's site as the check of requests sees it: an allowlist of which every member is a plain value, and a clock that

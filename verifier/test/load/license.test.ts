@@ -121,7 +121,7 @@ describe('A licence', () => {
   test('lists its deployments in order and once', () => {
     const story = tellStory();
     const deployment = { id: story.deployment, origins: [story.origin] };
-    expect(() => relicense(story, { deployments: [deployment, deployment] })).toThrow();
+    refusal('statement_malformed', () => relicense(story, { deployments: [deployment, deployment] }));
   });
 
   test('of a development registry admits for this machine alone', () => {
@@ -130,13 +130,6 @@ describe('A licence', () => {
       rpId: 'approve.localhost',
       origins: ['http://approve.localhost:8600'],
     } as const;
-    const here = [
-      'http://localhost:3000',
-      'http://erp.localhost',
-      'https://erp.test',
-      'http://127.0.0.1:80',
-      'http://[::1]:8080',
-    ];
     const story = tellStory({ ...local, origins: [...local.origins] });
     const origins = [
       'http://[::1]:8080',
