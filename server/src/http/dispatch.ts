@@ -79,7 +79,7 @@ async function admit(
     await limits.count(http);
     return null;
   }
-  const token = readSessionCookie(http);
+  const token = readSessionCookie(http, context.config);
   const actor = token === null ? null : await findActor(context, token, now);
   if (actor === null) throw new Problem('no_session', 'Sign in, then try again.');
   if (route.access === 'admin' && actor.role !== 'admin') {

@@ -29,7 +29,14 @@ export function describe(routes: readonly Route[]): Json {
     info: { title: 'AppWarrant portal', version: '1' },
     paths,
     components: {
-      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'appwarrant_session' } },
+      securitySchemes: {
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'appwarrant_session',
+          description: 'With the prefix __Host- over https.',
+        },
+      },
       schemas: { Problem: PROBLEM_SCHEMA },
     },
   };

@@ -68,7 +68,7 @@ export const peopleRoutes = [
     summary: 'Signs out.',
     status: 204,
     async handle({ context, http }) {
-      const token = readSessionCookie(http);
+      const token = readSessionCookie(http, context.config);
       if (token !== null) await deleteSession(context.db, tokenDigest(token));
       clearSessionCookie(http, context.config);
     },
