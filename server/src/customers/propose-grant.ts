@@ -38,7 +38,9 @@ export async function proposeGrant(
   if (effect.kind === 'grace' && effect.grace > ceilings.grace) {
     throw new Problem('ceiling_exceeded', `The roster allows at most ${ceilings.grace} seconds of grace.`);
   }
-  await requireWall(context, now);
+  // Beside the longest freshness that any licence may have, a longer grace is a longer promise.
+  const promised = effect.kind === 'grace' ? ceilings.fresh + effect.grace : 0;
+  await requireWall(context, now, { proposed: promised });
   const id = newId('g', context.random);
   await transaction(context.db, async (tx) => {
     const customer = await customerById(tx, customerId);
@@ -63,7 +65,7 @@ export async function proposeGrant(
       subjectId: id,
       ...placeUnderDigest(customerId, 'grant', custom),
       custom,
-      offlineSeconds: null,
+      offlineSeconds: promised === 0 ? null : promised,
       actor,
       now,
     });

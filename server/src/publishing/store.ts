@@ -223,13 +223,14 @@ export async function setProposed(tx: Tx, digests: readonly string[]): Promise<v
   }
 }
 
-/** The longest that a server may go without a new bundle under what has been sold, in seconds. */
-export async function longestSold(db: Queries): Promise<number> {
+/** The longest that a server may go without a new bundle under what has been sold and lasts at `now`, in seconds. */
+export async function longestSold(db: Queries, now: string): Promise<number> {
   const row = await db
     .selectFrom('statements')
     .select((eb) => eb.fn.max('offline_seconds').as('longest'))
     .where('kind', 'in', ['licence', 'grant'])
     .where('state', 'in', ['approved', 'published'])
+    .where('expires', '>', now)
     .executeTakeFirst();
   return Number(row?.longest ?? 0);
 }

@@ -34,7 +34,7 @@ export async function requireWall(
 ): Promise<void> {
   const repository = await offlineRoles(context, db);
   const { fresh, grace } = repository.targets.ceilings;
-  const promised = Math.min(Math.max(proposed, await longestSold(db)), fresh + grace);
+  const promised = Math.min(Math.max(proposed, await longestSold(db, timeOf(now))), fresh + grace);
   const wall = wallOf(repository, now);
   if (wall - now >= promised) return;
   throw new Problem(
