@@ -10,19 +10,27 @@ import { deployment, makeBundles } from './make-bundles.ts';
 import type { Measured } from './load-once.ts';
 import { printFigures, type Figure } from './print.ts';
 
-const named = process.argv.slice(2).map(Number).filter(Number.isSafeInteger);
-const sizes = named.length > 0 ? named : [1000, 10_000, 100_000];
-const folder = mkdtempSync(join(tmpdir(), 'appwarrant-bench-'));
+/** The sizes that are measured when none is named. */
+export const usualSizes: readonly number[] = [1000, 10_000, 100_000];
 
-try {
-  const figures = sizes.flatMap((size) => figuresOf(size, measure(size)));
-  printFigures('Loading a bundle', figures);
-} finally {
-  rmSync(folder, { recursive: true });
+/** The figures for bundles of these numbers of builds. A hundred thousand take some minutes, most of it to make the bundles. */
+export function benchLoad(sizes: readonly number[] = usualSizes): readonly Figure[] {
+  const folder = mkdtempSync(join(tmpdir(), 'appwarrant-bench-'));
+  try {
+    return sizes.flatMap((size) => figuresOf(size, measure(size, folder)));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The sizes among a program's arguments; all of them when there are none. */
+export function sizesNamed(args: readonly string[]): readonly number[] {
+  const named = args.map(Number).filter(Number.isSafeInteger);
+  return named.length > 0 ? named : usualSizes;
 }
 
 /** In a process of its own, so that making the bundle weighs nothing. */
-function measure(size: number): Measured {
+function measure(size: number, folder: string): Measured {
   const { anchor, first, second, now } = makeBundles(size);
   writeFileSync(join(folder, 'first'), first);
   writeFileSync(join(folder, 'second'), second);
@@ -50,3 +58,5 @@ function figuresOf(size: number, measured: Measured): Figure[] {
     { bench: 'load', case: `${name}: bundle file`, value: measured.packed, unit: 'MiB' },
   ];
 }
+
+if (import.meta.main) printFigures('Loading a bundle', benchLoad(sizesNamed(process.argv.slice(2))));
