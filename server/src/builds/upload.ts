@@ -15,6 +15,9 @@ import type { Inspection } from './inspect/inspection.ts';
 import { receiveArtifact, type ArtifactSource, type Received } from './receive-artifact.ts';
 import { insertUpload } from './store.ts';
 
+/** What uploads leave free on the disk. */
+const SPARE_BYTES = 256 * 1024 ** 2;
+
 /**
  * Takes a file: writes, digests and inspects it, and keeps it under its digest. It becomes a build when it is submitted
  * for an app; until then nobody but its uploader sees it.
@@ -28,7 +31,8 @@ export async function upload(
 ): Promise<Upload> {
   const id = newId('f', context.random);
   const folder = dataPaths(context.dataDir).uploads;
-  const received = await receiveArtifact(source, { folder, name: id, most: context.config.uploadLimit });
+  const most = context.config.uploadLimit;
+  const received = await receiveArtifact(source, { folder, name: id, most, spare: SPARE_BYTES });
   try {
     const inspection = await inspectFile(received);
     await transaction(context.db, async (tx) => {

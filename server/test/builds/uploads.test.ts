@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { receiveArtifact } from '../../src/builds/receive-artifact.ts';
 import { sweepArtifacts, sweepUploads } from '../../src/builds/sweep-uploads.ts';
 import { npmTarball } from '../tarballs.ts';
 import {
@@ -148,4 +149,13 @@ test('uploads that nobody submits are swept away after a day; builds and fresh u
     false,
   ]);
   await own.close();
+});
+
+test('a file that would leave too little room on the disk is refused, and leaves nothing', async () => {
+  const folder = join(portal.dataDir, 'uploads');
+  const place = { folder, name: 'last-straw', most: LIMIT, spare: Number.MAX_SAFE_INTEGER };
+  await expect(receiveArtifact([Buffer.from('one byte too many')], place)).rejects.toMatchObject({
+    code: 'storage_full',
+  });
+  expect(underWay()).toEqual([]);
 });
