@@ -5,7 +5,7 @@ import { publishOrThrow } from '../src/publishing/publish.ts';
 import { printFigures, type Figure } from '../../verifier/bench/print.ts';
 import { makeRegistry } from './registry.ts';
 
-const SIZES = [1_000, 10_000];
+const SIZES = [1_000, 10_000, 100_000];
 const WARM_UPS = 3;
 const ROUNDS = 15;
 

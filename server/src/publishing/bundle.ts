@@ -45,7 +45,7 @@ export async function bundleOf(context: Context, customerId: string, now: number
   const roots = rootPlaces(context, repository.root.version);
   const members = bundleMembers(context, customerId, custom.partners, { roots, roles });
   const bytes = packBundle(repository.registry, customerId, members);
-  openOwnBundle(context, customerId, bytes, {
+  openOwnBundle(context, bytes, {
     firstRoot: parseJson(readRoleBytes(context.dataDir, 'root', 1), ROOT_BYTES) as JsonObject,
     repository,
     signedAt: secondsOf(signedAt),

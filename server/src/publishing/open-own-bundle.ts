@@ -24,9 +24,8 @@ export interface OwnAnchor {
   readonly now: number;
 }
 
-/** What was opened last for a customer: it saves verifying again what did not change. */
-const held = new WeakMap<Db, Map<string, OpenedBundle>>();
-const HELD = 4;
+/** What was opened before, for whomever: it saves verifying again what did not change. */
+const held = new WeakMap<Db, OpenedBundle>();
 
 /**
  * Opens a customer's bundle as the customer's verifier will, for no deployment in particular: nothing leaves the portal
@@ -35,25 +34,23 @@ const HELD = 4;
  */
 export function openOwnBundle(
   context: Context,
-  customerId: string,
   bundle: Uint8Array | Bundle,
   anchor: OwnAnchor,
 ): OpenedBundle {
-  const known = held.get(context.db) ?? new Map<string, OpenedBundle>();
-  held.set(context.db, known);
+  const known = held.get(context.db) ?? null;
   try {
     const opened = openBundleParts(bundle instanceof Uint8Array ? readBundle(bundle) : bundle, {
       anchor: anchorOf(context, anchor),
       deployment: null,
-      held: known.get(customerId) ?? null,
+      held: known,
       floor: null,
       // Some things are issued a second ahead, to be later than a revocation.
       now: Math.max(anchor.now, anchor.signedAt),
       systemClock: anchor.now,
     });
-    known.delete(customerId);
-    known.set(customerId, opened);
-    for (const oldest of known.keys()) if (known.size > HELD) known.delete(oldest);
+    // Bundles have different partners in them; all of their roles are worth remembering.
+    const partnerRoles = new Map([...(known?.partnerRoles ?? []), ...opened.partnerRoles]);
+    held.set(context.db, { ...opened, partnerRoles });
     return opened;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;

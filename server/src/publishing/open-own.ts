@@ -43,7 +43,7 @@ export async function openOwn(
   for (const [customerId, { partners, sees }] of await witnesses(context, plan)) {
     const members = bundleMembers(context, customerId, partners, { roots, roles });
     const parts = bundleOfParts(plan.repository.registry, customerId, members);
-    const opened = openOwnBundle(context, customerId, parts, anchor);
+    const opened = openOwnBundle(context, parts, anchor);
     requireEntered(opened, sees, customerId);
   }
 }
