@@ -13,8 +13,8 @@ export async function accept({ page }: Somebody, invitation: string, name: strin
 
 /** Goes to an address as a link would: without loading the portal anew. */
 export async function visit({ page }: Somebody, path: string): Promise<void> {
-  await page.evaluate((address) => {
-    navigation.navigate(address);
+  await page.evaluate(async (address) => {
+    await navigation.navigate(address).finished;
   }, path);
   await settled(page);
 }

@@ -66,6 +66,10 @@ export class BuildsPage extends LitElement {
         flex: 1 1 14rem;
         max-width: 22rem;
       }
+      .tools wa-input::part(form-control-label) {
+        position: absolute;
+        clip-path: inset(50%);
+      }
       .states {
         display: flex;
         flex-wrap: wrap;
@@ -154,7 +158,7 @@ export class BuildsPage extends LitElement {
             <wa-input
               type="search"
               size="s"
-              aria-label="Find builds"
+              label="Find builds"
               placeholder="App, version, partner or digest"
               with-clear
               value=${words}

@@ -199,7 +199,11 @@ export class ShellElement extends LitElement {
         top: var(--aw-3);
         z-index: 10;
         padding: var(--aw-2) var(--aw-3);
+        border: 1px solid var(--aw-line-strong);
+        border-radius: var(--aw-radius-small);
         background: var(--aw-surface);
+        color: var(--aw-text);
+        font: inherit;
       }
       .failed {
         max-width: 40rem;
@@ -236,8 +240,8 @@ export class ShellElement extends LitElement {
   override render() {
     const { person, vendor } = this.here;
     return html`
-      <a class="skip" href="#main" @click=${this.#skip}>Skip to the page</a>
-      <div class="side">
+      <header class="side">
+        <button type="button" class="skip" @click=${this.#skip}>Skip to the page</button>
         <div class="vendor">
           <img src="/favicon.svg" alt="" />
           <div>
@@ -275,8 +279,8 @@ export class ShellElement extends LitElement {
             <wa-icon name="log-out"></wa-icon>
           </button>
         </div>
-      </div>
-      <main id="main" tabindex="-1">
+      </header>
+      <main tabindex="-1">
         ${
           this.#router.error === null
             ? this.#router.page
@@ -306,8 +310,7 @@ export class ShellElement extends LitElement {
     return href === '/' ? location.pathname === '/' : `${location.pathname}/`.startsWith(`${href}/`);
   }
 
-  #skip = (event: Event): void => {
-    event.preventDefault();
+  #skip = (): void => {
     this.renderRoot.querySelector<HTMLElement>('main')?.focus();
   };
 
