@@ -104,12 +104,6 @@ export const reasons = {
     title: 'Digest of a metadata file differs',
     sentence: `The files of this bundle do not belong together. ${ask}`,
   },
-  target_unknown: {
-    status: 404,
-    title: 'No such target',
-    sentence: 'Name a target that the signed metadata lists.',
-  },
-  target_digest: { status: 400, title: 'Target differs from its digest', sentence: damaged },
   wrong_registry: {
     status: 400,
     title: "Another vendor's registry",
