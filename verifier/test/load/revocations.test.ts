@@ -171,7 +171,7 @@ describe('What was loaded is never forgotten, however much of it there is', () =
       revocations.set(`artifact ${digest}`, { subject: { kind: 'artifact', digest }, through });
     }
     expect(readFloor(writeFloor({ ...nextFloor, revocations }))?.revocations.size).toBe(200_001);
-  });
+  }, 180_000);
 
   test('a floor that could not be read back is refused before it is written', () => {
     const { nextFloor } = openedAt(tellStory());

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startClock } from '../../src/clock.ts';
-import { Refused, timeOf } from '../../src/formats.ts';
+import { timeOf, type Refused } from '../../src/formats.ts';
 import { openStore, type Store } from '../../src/store.ts';
 import { readFloor } from '../../src/floor.ts';
 import { readState } from '../../src/state-folder.ts';
@@ -11,7 +11,11 @@ import { makeSite, nextBundle, type Site } from './site.ts';
 function openOver(site: Site, whileOpening: () => void = () => undefined): Store {
   const { vendor, folder, deployment, origin } = site;
   const anchor = anchorOf({ ...vendor, roots: vendor.roots.slice(0, 1) });
-  const memo = { recall: () => void whileOpening(), keep: () => undefined };
+  const recall = (): undefined => {
+    whileOpening();
+    return undefined;
+  };
+  const memo = { recall, keep: () => undefined };
   return openStore({ anchor, folder, deployment, origin, clock: startClock(), memo, judgedAtOnce: 0 });
 }
 
