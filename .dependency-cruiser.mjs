@@ -85,7 +85,7 @@ export default {
           '^keys/src/index\\.ts$',
           '^sdk/src/(?:index|file-key-store)\\.ts$',
           '^server/src/api-types\\.ts$',
-          '/(?:test|example|demo|vectors|dist)/',
+          '/(?:bench|test|example|demo|vectors|dist)/',
         ],
       },
     },

@@ -77,7 +77,7 @@ export function composeTimestamp(
   };
 }
 
-export function isPartnerRole(role: string): boolean {
+function isPartnerRole(role: string): boolean {
   return role.startsWith('p-');
 }
 

@@ -53,7 +53,7 @@ export interface PlannedRole {
   readonly entering: readonly EnteringStatement[];
 }
 
-export interface EnteringStatement {
+interface EnteringStatement {
   readonly digest: string;
   readonly path: string;
   readonly kind: 'entry' | 'licence' | 'grant';

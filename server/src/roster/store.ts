@@ -87,10 +87,6 @@ export async function putChange(tx: Tx, row: Insertable<ApproverChangesTable>): 
     .execute();
 }
 
-export async function dropChanges(tx: Tx, people: readonly string[]): Promise<void> {
-  if (people.length > 0) await tx.deleteFrom('approver_changes').where('person_id', 'in', people).execute();
-}
-
 /** People with a link to enrol that still works. */
 export async function enrollingPeople(db: Queries, now: string): Promise<string[]> {
   const rows = await db
