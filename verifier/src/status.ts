@@ -143,8 +143,11 @@ export function statusLine(status: Status): string {
     parts.push(
       `allowlist ${allowlist.versions.timestamp}, signed ${duration(allowlist.age)} ago, ${freshnessWords(allowlist)}`,
     );
-    parts.push(`${builds.listed - builds.refused} builds, ${builds.partners} partners`);
+    parts.push(`${count(builds.approved + builds.unjudged, 'build')}, ${count(builds.partners, 'partner')}`);
     if (builds.refused > 0) parts.push(`${builds.refused} refused`);
+    // Whoever reads one line only must not miss that unapproved apps come in.
+    if (allowlist.grants.monitor !== null) parts.push(`MONITOR MODE until ${allowlist.grants.monitor}`);
+    if (allowlist.grants.breakGlass !== null) parts.push(`BREAK-GLASS until ${allowlist.grants.breakGlass}`);
     if (problem !== null) parts.push(`refuses every request: ${problem.code}`);
   }
   if (status.environment === 'development') parts.push('DEVELOPMENT KEYS');
@@ -163,6 +166,10 @@ function freshnessWords({ freshness, freshUntil, expires, signedAt, age }: Allow
     case 'expired':
       return 'EXPIRED';
   }
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 /** Seconds for people, in the largest unit that fits: `3 h`, `29 days`. */

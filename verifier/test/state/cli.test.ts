@@ -34,7 +34,7 @@ describe('The command', () => {
     const loaded = runProgram(program, ['load', file, ...at]);
     expect(loaded).toMatchObject({ status: 0, stderr: '' });
     expect(loaded.stdout).toMatch(
-      /^Acme verifier 1\.0\.0 · allowlist 1, signed \d+ s ago, fresh 29 days · 1 builds, 1 partners\n$/,
+      /^Acme verifier 1\.0\.0 · allowlist 1, signed \d+ s ago, fresh 29 days · 1 build, 1 partner\n$/,
     );
 
     const status = JSON.parse(runProgram(program, ['status', '--json', ...at]).stdout) as Status;

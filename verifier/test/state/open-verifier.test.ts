@@ -5,7 +5,15 @@ import { activate } from '../../src/deployment-key.ts';
 import { Refused, timeOf } from '../../src/formats.ts';
 import { openVerifier, openVerifierFor } from '../../src/open-verifier.ts';
 import { refusal } from '../compose/story.ts';
-import { day } from '../compose/vendor.ts';
+import {
+  addEntry,
+  addForCustomer,
+  approve,
+  day,
+  entryCustom,
+  grantCustom,
+  makeAppKey,
+} from '../compose/vendor.ts';
 import { contentOf, makeSite, nextBundle, revokeBuild, standing, start, temporaryFolder } from './site.ts';
 
 afterEach(() => {
@@ -63,9 +71,25 @@ describe('A verifier', () => {
     expect(lines).toEqual([
       `Acme verifier 1.0.0 · refuses every request: no_bundle · deployment ${site.deployment}`,
       expect.stringMatching(
-        /^Acme verifier 1\.0\.0 · allowlist 1, signed \d+ s ago, fresh 29 days · 1 builds, 1 partners$/,
+        /^Acme verifier 1\.0\.0 · allowlist 1, signed \d+ s ago, fresh 29 days · 1 build, 1 partner$/,
       ),
     ]);
+  });
+
+  test('says in its first line what nobody must miss: refused statements, and a monitor grant in force', () => {
+    const site = makeSite();
+    const { vendor, customer, deployment } = site;
+    const grant = addForCustomer(vendor, grantCustom(vendor, customer, deployment));
+    approve(vendor, [grant]);
+    addForCustomer(vendor, grantCustom(vendor, customer, deployment, { effect: { kind: 'breakGlass' } }));
+    addEntry(vendor, entryCustom(vendor, makeAppKey()));
+    const lines: string[] = [];
+    start(site).load(nextBundle(site));
+    start(site, lines);
+    expect(lines[0]).toContain(
+      `· 1 build, 2 partners · 2 refused · MONITOR MODE until ${String(grant.custom.expires)}`,
+    );
+    expect(lines[0]).not.toContain('BREAK-GLASS');
   });
 
   test('goes on after a restart with what was loaded', () => {
