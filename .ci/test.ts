@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseCLI, startVitest, type TestModule } from 'vitest/node';
 import { browserForTests } from './browser.ts';
 import { build } from './build.ts';
+import { installOlderNodes } from './older-nodes.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -12,6 +13,8 @@ type Count = { passed: number; failed: number; skipped: Map<string, string[]> };
 
 try {
   process.env.CHROME_PATH = browserForTests();
+  // Before the tests, which run beside each other. What cannot be had is skipped there, with the reason.
+  installOlderNodes();
   await build();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,15 +6,17 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { build } from '../../.ci/build.ts';
+import { installOlderNodes, olderNode } from '../../.ci/older-nodes.ts';
 import type { AppKey } from '../src/index.ts';
 import { problem, scriptedServer, type Received } from './scripted-server.ts';
 import { checkByHand, digestField } from './signed-request.ts';
 
-const node20 = join(import.meta.dirname, '../../verifier/test/node-versions/node_modules/node20/bin/node');
+const node20 = olderNode(20);
 const dist = join(import.meta.dirname, '../dist');
 
 test('what is built makes a key, pins, signs and refuses under Node 20', async ({ skip }) => {
-  if (!existsSync(node20)) skip('Node 20 is not installed in verifier/test/node-versions');
+  const missing = installOlderNodes();
+  if (missing !== undefined) skip(missing);
   await build(['sdk']);
   await using server = await scriptedServer((request) => {
     if (request.headers.signature === undefined)
