@@ -263,7 +263,7 @@ export interface Build extends BuildRow {
 
 /** What POST /approval-lists takes in `subjects`. */
 export type ApprovalSubject =
-  /** `again`: a revoked build, to be approved anew. */
+  /** `again`: a build that was revoked, or whose approval ends, is to be approved anew. */
   | { readonly kind: 'build'; readonly id: string; readonly again?: boolean | undefined }
   | { readonly kind: 'license'; readonly customerId: string }
   | { readonly kind: 'grant'; readonly grantId: string };

@@ -19,7 +19,8 @@ const ROLE_ENTRIES = 500;
 
 /**
  * The open statement about a build: the one that others have begun to approve, or a new one. `again` asks for a new
- * statement about a build that was revoked: the undo of a revocation, with fresh approvals.
+ * statement where there is one already: about a revoked build, to undo that with fresh approvals, or about an approved
+ * one whose time ends; the older one stands until the new one is approved.
  * @throws Problem not_found, statement_not_open
  */
 export async function proposeEntry(
@@ -34,10 +35,10 @@ export async function proposeEntry(
   if (build.state === 'revoked' && !again) throw new Problem('statement_not_open', 'This build is revoked.');
 
   const standing = await standingStatement(tx, 'entry', buildId, ['proposed', 'approved', 'published']);
-  if (standing !== undefined && standing.state !== 'proposed') {
+  if (standing !== undefined && standing.state !== 'proposed' && !again) {
     throw new Problem('statement_not_open', 'This build is approved already.');
   }
-  if (standing !== undefined) {
+  if (standing?.state === 'proposed') {
     if (secondsOf(standing.issued) > now - OPEN_SECONDS) return storedStatement(standing);
     await updateStatement(tx, standing.digest, { state: 'withdrawn' });
   }

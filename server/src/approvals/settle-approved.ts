@@ -1,4 +1,4 @@
-import { timeOf } from '@appwarrant/verifier/formats';
+import { secondsOf, timeOf } from '@appwarrant/verifier/formats';
 
 import type { Context } from '../context.ts';
 import type { Tx } from '../database/database.ts';
@@ -22,13 +22,14 @@ export async function settleApproved(
   // A withdrawn statement may have approvals, too, of fewer people than are needed today.
   const states = ['proposed', 'approved', 'published', 'withdrawn'] as const;
   const older = await otherStatements(tx, row.kind, row.subject_id, states, row.digest);
-  for (const { digest } of older) {
+  for (const { digest, issued } of older) {
     await updateStatement(tx, digest, { state: 'superseded' });
     await addRevocation(tx, context, {
       subject: { kind: 'statement', digest },
       reason: 'replaced by a newer statement',
       actor,
       now,
+      through: Math.max(now, secondsOf(issued)),
     });
   }
 }

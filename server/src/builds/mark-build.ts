@@ -39,6 +39,12 @@ export async function markBuild(
   await insertHistory(tx, { build_id: buildId, at, actor, event: EVENTS[state], detail });
 }
 
+/** Puts a build that was approved back among those that wait: what approved it no longer suffices. */
+export async function reopenBuild(tx: Tx, buildId: string, { now, actor, detail }: BuildChange): Promise<void> {
+  await setBuildState(tx, buildId, { state: 'waiting', decided_at: null });
+  await insertHistory(tx, { build_id: buildId, at: timeOf(now), actor, event: 'superseded', detail });
+}
+
 /** Writes a line of a build's history that changes no state, such as one of several approvals. */
 export async function noteBuild(
   tx: Tx,

@@ -53,6 +53,18 @@ export interface PlannedRole {
   readonly entering: readonly EnteringStatement[];
 }
 
+/** A statement that was approved and is not, by the verifier's judgement; `reason` is its code. */
+interface LeftOut {
+  readonly digest: string;
+  readonly kind: 'entry' | 'licence' | 'grant';
+  readonly subjectId: string;
+  readonly path: string;
+  readonly title: string;
+  readonly reason: string;
+  /** Whether it stands in the allowlist until now. */
+  readonly listed: boolean;
+}
+
 interface EnteringStatement {
   readonly digest: string;
   readonly path: string;
@@ -84,7 +96,7 @@ export interface Plan {
   /** Statements that no longer stand in the allowlist. */
   readonly leaving: readonly { readonly digest: string; readonly path: string; readonly title: string }[];
   /** Approved in the database, but not by the verifier's judgement. */
-  readonly leftOut: readonly { readonly digest: string; readonly subject: string; readonly reason: string }[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** The clock may go back by this much between two publications, as verifiers allow (SPEC §7.1). */
@@ -114,7 +126,7 @@ export async function planPublication(
     ...(rekeyed ? leaves : ending.filter(isLeaf)),
   ]);
   const changed: PlannedRole[] = [];
-  const leftOut: Plan['leftOut'][number][] = [];
+  const leftOut: LeftOut[] = [];
   let latest = Math.max(now, ...revoked.map(({ revocation }) => secondsOf(revocation.through)));
   for (const role of names) {
     const judges = { roster: repository.targets.roster, revocations };
@@ -124,6 +136,9 @@ export async function planPublication(
     latest = Math.max(latest, planned.lastIssued);
   }
 
+  // Something may have been revoked since its role was read: then it stands once more, and the next publication takes it out.
+  const standing = new Set(changed.flatMap(({ statements }) => statements));
+  const leaving = (await leavingIn(db, [...names])).filter(({ digest }) => !standing.has(digest));
   const isNew = changed.some(({ role }) => !before.has(role));
   const registryStays =
     before.has('registry') && !isNew && carried.length === 0 && !rekeyed && !ending.includes('registry');
@@ -145,7 +160,7 @@ export async function planPublication(
     renewSnapshot: ending.includes('snapshot'),
     carried,
     revocations: revocations.length,
-    leaving: (await leavingIn(db, [...names])).map((row) => {
+    leaving: leaving.map((row) => {
       return { digest: row.digest, path: row.path, title: statementTitle(storedStatement(row)) };
     }),
     leftOut,
@@ -164,7 +179,7 @@ async function planRole(
   judges: Parameters<typeof judgeEntering>[3],
   isDoubted: (digest: string) => boolean,
 ) {
-  const leftOut: Plan['leftOut'][number][] = [];
+  const leftOut: LeftOut[] = [];
   const targets: PublishedTarget[] = [];
   const statements: string[] = [];
   const entering: EnteringStatement[] = [];
@@ -176,7 +191,9 @@ async function planRole(
       if (row.listed_since === null || isDoubted(row.digest)) judgeEntering(context, row, approvals, judges);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      leftOut.push({ digest: row.digest, subject: row.subject_id, reason: error.code });
+      const { digest, kind, subject_id: subjectId, path, listed_since: since } = row;
+      const title = statementTitle(storedStatement(row));
+      leftOut.push({ digest, kind, subjectId, path, title, reason: error.code, listed: since !== null });
       continue;
     }
     const { length, hashes, custom } = JSON.parse(row.statement) as {

@@ -38,6 +38,9 @@ export async function summarise(
       length: member.length,
     })),
     added: plan.changed.flatMap(({ entering }) => entering.map(({ path, title }) => ({ path, title }))),
-    removed: plan.leaving.map(({ path, title }) => ({ path, title })),
+    removed: [...plan.leaving, ...plan.leftOut.filter(({ listed: was }) => was)].map(({ path, title }) => ({
+      path,
+      title,
+    })),
   };
 }

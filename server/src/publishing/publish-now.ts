@@ -1,7 +1,7 @@
-import { timeOf } from '@appwarrant/verifier/formats';
+import { canonical, sha256Hex, timeOf } from '@appwarrant/verifier/formats';
 
 import { appendAudit, auditHead } from '../audit/append.ts';
-import { markBuild } from '../builds/mark-build.ts';
+import { markBuild, reopenBuild } from '../builds/mark-build.ts';
 import type { Context } from '../context.ts';
 import { transaction, type Tx } from '../database/database.ts';
 import { Problem } from '../problem.ts';
@@ -20,7 +20,7 @@ import {
   setListed,
   setProposed,
   setUnlisted,
-  subjectsPublished,
+  subjectsIn,
   updatePublication,
   type PublicationRow,
 } from './store.ts';
@@ -132,12 +132,11 @@ async function putInForce(tx: Tx, { why, version, previous, plan, files, now }: 
     tx,
     plan.leftOut.map(({ digest }) => digest),
   );
-  const entries = entering.filter(({ kind }) => kind === 'entry');
+  for (const build of await subjectsIn(tx, 'proposed', digestsOfEntries(plan.leftOut))) {
+    await reopenBuild(tx, build, { now, actor: null, detail: 'its approvals no longer suffice' });
+  }
   // One that was revoked in the meantime stays revoked; the next publication takes it out again.
-  for (const build of await subjectsPublished(
-    tx,
-    entries.map(({ digest }) => digest),
-  )) {
+  for (const build of await subjectsIn(tx, 'published', digestsOfEntries(entering))) {
     await markBuild(tx, build, { state: 'published', now, actor: null, detail: '' });
   }
   await setRevocationsPublished(tx, plan.carried, version);
@@ -160,10 +159,18 @@ async function putInForce(tx: Tx, { why, version, previous, plan, files, now }: 
     subject: String(version),
     detail: {
       cause: why.cause,
-      files: Object.fromEntries(
-        files.map(({ role, version: number, member }) => [role, { digest: member.digest, version: number }]),
+      // One digest for all files, because a registry may have thousands of roles; the publication lists them.
+      files: sha256Hex(
+        canonical(files.map(({ role, version: number, member }) => [role, number, member.digest])),
       ),
+      roles: files.length,
       leftOut: plan.leftOut.map(({ digest, reason }) => ({ digest, reason })),
     },
   });
+}
+
+function digestsOfEntries(
+  statements: readonly { readonly kind: string; readonly digest: string }[],
+): string[] {
+  return statements.filter(({ kind }) => kind === 'entry').map(({ digest }) => digest);
 }

@@ -163,15 +163,19 @@ export async function setListed(tx: Tx, digests: readonly string[], version: num
   }
 }
 
-/** What those of these statements are about that stand published. */
-export async function subjectsPublished(tx: Tx, digests: readonly string[]): Promise<string[]> {
+/** What those of these statements are about that are in a state. */
+export async function subjectsIn(
+  tx: Tx,
+  state: StatementRow['state'],
+  digests: readonly string[],
+): Promise<string[]> {
   const subjects: string[] = [];
   for (const some of inChunks(digests)) {
     const rows = await tx
       .selectFrom('statements')
       .select('subject_id')
       .where('digest', 'in', some)
-      .where('state', '=', 'published')
+      .where('state', '=', state)
       .execute();
     subjects.push(...rows.map(({ subject_id }) => subject_id));
   }

@@ -5,24 +5,30 @@ import type { Tx } from '../database/database.ts';
 import { newId } from '../ids.ts';
 import { insertRevocation } from './store.ts';
 
-/**
- * Writes a revocation of everything about its subject that was issued until `now` (Unix seconds). The next publication
- * carries it; what it covers is the caller's to mark. Gives its id.
- */
+export interface NewRevocation {
+  readonly subject: RevocationSubject;
+  readonly reason: string;
+  readonly actor: string;
+  /** Unix seconds. */
+  readonly now: number;
+  /** Everything about the subject that was issued until then is void; Unix seconds. */
+  readonly through: number;
+}
+
+/** Writes a revocation. The next publication carries it; what it covers is the caller's to mark. Gives its id. */
 export async function addRevocation(
   tx: Tx,
   context: Context,
-  { subject, reason, actor, now }: { subject: RevocationSubject; reason: string; actor: string; now: number },
+  { subject, reason, actor, now, through }: NewRevocation,
 ): Promise<string> {
   const id = newId('r', context.random);
-  const at = timeOf(now);
   await insertRevocation(tx, {
     id,
     subject: canonicalText(subject),
-    through: at,
+    through: timeOf(through),
     reason,
     created_by: actor,
-    created_at: at,
+    created_at: timeOf(now),
     published_version: null,
   });
   return id;

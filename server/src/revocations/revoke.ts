@@ -1,4 +1,4 @@
-import { covers, subjectName, timeOf, type RevocationSubject } from '@appwarrant/verifier/formats';
+import { covers, secondsOf, subjectName, timeOf, type RevocationSubject } from '@appwarrant/verifier/formats';
 
 import { storedStatement } from '../approvals/stored-statement.ts';
 import { appendAudit } from '../audit/append.ts';
@@ -29,19 +29,21 @@ export async function revoke(
   subject: RevocationSubject,
   { reason, actor, now }: { reason: string; actor: string; now: number },
 ): Promise<Revoked> {
-  const { id, statements } = await transaction(context.db, async (tx) => {
+  const { id, through, statements } = await transaction(context.db, async (tx) => {
     if (!(await subjectExists(tx, subject))) {
       throw new Problem('revocation_subject_unknown', 'Nothing here goes by that name.');
     }
-    const revocation = { subject, through: timeOf(now) };
     const about = await standingAbout(tx, subject);
+    // What undid an earlier revocation within the same second is issued a second ahead: it falls, too.
+    const through = Math.max(now, ...about.map(({ issued }) => secondsOf(issued)));
+    const revocation = { subject, through: timeOf(through) };
     const covered = about.filter((row) => covers(revocation, storedStatement(row)));
     for (const row of covered) {
       await setStatementRevoked(tx, row.digest);
       if (row.kind === 'entry')
         await markBuild(tx, row.subject_id, { state: 'revoked', now, actor, detail: reason });
     }
-    const added = await addRevocation(tx, context, { subject, reason, actor, now });
+    const added = await addRevocation(tx, context, { subject, reason, actor, now, through });
     await appendAudit(tx, {
       now,
       actor,
@@ -49,8 +51,8 @@ export async function revoke(
       subject: added,
       detail: { about: subjectName(subject), reason, statements: covered.length },
     });
-    return { id: added, statements: covered.length };
+    return { id: added, through: revocation.through, statements: covered.length };
   });
   const published = await publish(context, { cause: 'revocation', actor });
-  return { id, through: timeOf(now), statements, published: published?.version ?? null };
+  return { id, through, statements, published: published?.version ?? null };
 }

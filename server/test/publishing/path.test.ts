@@ -182,6 +182,25 @@ describe('from a submission to a bundle that the verifier opens', () => {
     await expect(find()).resolves.toMatchObject({ entry: { custom: { build: { id: build.id } } } });
   });
 
+  test('an approval is renewed by a new statement, which replaces the older one', async () => {
+    const customer = await license();
+    const build = await submitBuild(portal, partner);
+    await approve(portal, first, [{ kind: 'build', id: build.id }]);
+    const find = async () =>
+      (await open(customer.id)).allowlist.findKey(build.thumbprint, portal.context.now());
+    const before = await find();
+    portal.advance(60);
+    await approve(portal, first, [{ kind: 'build', id: build.id, again: true }]);
+    const after = await find();
+    expect(after.entries.map(({ path }) => path)).toEqual([before.entry.path]);
+    expect(after.entry.custom.issued > before.entry.custom.issued).toBe(true);
+    const revocations = await first.person.client.get<{ subject: unknown }[]>('/api/v1/revocations');
+    expect(revocations.map(({ subject }) => subject)).toContainEqual({
+      kind: 'statement',
+      digest: before.entry.statement,
+    });
+  });
+
   test('a new licence replaces the older one, which is revoked in the same publication', async () => {
     const customer = await license();
     const before = await open(customer.id);
@@ -235,6 +254,7 @@ describe('from a submission to a bundle that the verifier opens', () => {
     await approve(portal, second, [{ kind: 'build', id: build.id }]);
     await client.post(`/api/v1/people/${second.person.id}/approver-status`, { status: 'compromised' });
     await client.post('/api/v1/roster/apply');
+    expect((await client.get<BuildAnswer>(`/api/v1/builds/${build.id}`)).build.state).toBe('waiting');
     const opened = await open(customer.id);
     expect(() => opened.allowlist.findKey(build.thumbprint, portal.context.now())).toThrow(
       expect.objectContaining({ code: 'app_not_approved' }),

@@ -64,6 +64,7 @@ describe('a revocation', () => {
 
   test('is in the publication that it causes, and says why', async () => {
     const build = await approvedBuild();
+    portal.advance(1);
     const { id, published } = await revoke({ kind: 'artifact', digest: build.digest }, 'leaks keys');
     const [newest] = await ada.person.client.get<RevocationView[]>('/api/v1/revocations');
     expect(newest).toMatchObject({ id, reason: 'leaks keys', published, by: { name: 'Ada' } });
