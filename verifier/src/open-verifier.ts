@@ -3,6 +3,7 @@ import type { Anchor } from './anchor.ts';
 import { startClock } from './clock.ts';
 import { randomBytes } from './crypto.ts';
 import { readDeployment } from './deployment-key.ts';
+import { toHex } from './digest.ts';
 import { createChecker, type Checker, type PendingAdmission } from './http/check.ts';
 import type { Admission } from './http/admission.ts';
 import { createReplayTable, restoreReplayTable, type ReplayTable } from './http/replay.ts';
@@ -135,22 +136,51 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
     close: () => {
       if (closed) return;
       closed = true;
-      writeState(stateDir, stateFiles.replay, replay.table.save(Math.floor(clock.latest() / 1000)));
+      if (replay.isWhole()) {
+        writeState(stateDir, stateFiles.replay, replay.table.save(Math.floor(clock.latest() / 1000)));
+      }
     },
   };
 }
 
-type OpenedReplay = { readonly table: ReplayTable; readonly startedAt: number | null };
+type OpenedReplay = {
+  readonly table: ReplayTable;
+  readonly startedAt: number | null;
+  /** Whether the table knows every nonce of this folder that can still come again, so that the next process may rely on it. */
+  readonly isWhole: () => boolean;
+};
+
+/** Longer than any nonce has to be remembered, in milliseconds. */
+const longestMemory = 120_000;
 
 /**
  * The nonces that were used before the restart, as the last process left them. They are consumed at once: a process that dies without
- * closing leaves none, and the next one refuses what was signed before its own start (SPEC §10.8).
+ * closing leaves none, and the next one refuses what was signed before its own start (SPEC §10.8). Where processes overlap, as in a
+ * rolling restart, no table is whole: the one that opened later did not see what the other admitted, and the other leaves nothing.
  */
 function openReplay(folder: string, now: number): OpenedReplay {
   const saved = readState(folder, stateFiles.replay);
   removeState(folder, stateFiles.replay);
+  const isLast = claim(folder);
+  const begun = performance.now();
   const kept = saved === null ? undefined : restoreReplayTable(saved);
-  if (kept !== undefined) return { table: kept, startedAt: null };
+  if (kept !== undefined) return { table: kept, startedAt: null, isWhole: isLast };
   const usedBefore = [stateFiles.floor, stateFiles.bundle].some((file) => readState(folder, file) !== null);
-  return { table: createReplayTable(randomBytes(32)), startedAt: usedBefore ? now : null };
+  return {
+    table: createReplayTable(randomBytes(32)),
+    startedAt: usedBefore ? now : null,
+    isWhole: () => isLast() && (!usedBefore || performance.now() - begun > longestMemory),
+  };
+}
+
+/** Marks the folder as opened by this process; tells whether nobody has opened it since. A disk that takes no mark keeps no table. */
+function claim(folder: string): () => boolean {
+  const mark = toHex(randomBytes(16));
+  try {
+    writeState(folder, stateFiles.owner, Buffer.from(mark));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return () => false;
+  }
+  return () => Buffer.from(readState(folder, stateFiles.owner) ?? []).toString() === mark;
 }

@@ -22,6 +22,8 @@ export const stateFiles = {
   /** A bundle that is being loaded: written before the floor, renamed after it. */
   incoming: 'bundle.incoming',
   replay: 'replay',
+  /** Which process opened this folder last: only it may leave its nonces to the next. */
+  owner: 'replay.owner',
 } as const;
 
 export type StateFile = (typeof stateFiles)[keyof typeof stateFiles];

@@ -87,7 +87,7 @@ describe('A verifier', () => {
     start(site).load(nextBundle(site));
     start(site, lines);
     expect(lines[0]).toContain(
-      `· 1 build, 2 partners · 2 refused · MONITOR MODE until ${String(grant.custom.expires)}`,
+      `· 1 build, 2 partners · 2 refused · MONITOR MODE until ${grant.custom.expires as string}`,
     );
     expect(lines[0]).not.toContain('BREAK-GLASS');
   });
@@ -189,6 +189,39 @@ describe('A verifier', () => {
     refusal('origin_malformed', () =>
       openVerifierFor(new Refused('no_trust_anchor'), { stateDir: temporaryFolder(), origin }),
     );
+  });
+});
+
+describe('Nonces are left to the next process', () => {
+  const leftBy = (site: ReturnType<typeof makeSite>): boolean => existsSync(join(site.folder, 'replay'));
+
+  test('by one that has known them all since activation', () => {
+    const site = makeSite();
+    const verifier = start(site);
+    verifier.load(nextBundle(site));
+    verifier.close();
+    expect(leftBy(site)).toBe(true);
+    const next = start(site);
+    next.close();
+    expect(leftBy(site)).toBe(true);
+  });
+
+  test('never by one that started after a crash, until all from before are over', () => {
+    const site = makeSite();
+    start(site).load(nextBundle(site));
+    start(site).close();
+    expect(leftBy(site)).toBe(false);
+  });
+
+  test('never where processes overlap, whichever of them is closed first', () => {
+    const site = makeSite();
+    const first = start(site);
+    first.load(nextBundle(site));
+    const second = start(site);
+    second.close();
+    expect(leftBy(site)).toBe(false);
+    first.close();
+    expect(leftBy(site)).toBe(false);
   });
 });
 
