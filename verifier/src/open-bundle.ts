@@ -7,22 +7,17 @@ import { canonicalText } from './canonical.ts';
 import { sha256HexOfText } from './crypto.ts';
 import { grantsOf, licenseOf, type License } from './customer-role.ts';
 import { tableOf, type EntryTable, type Judged } from './entry-table.ts';
-import { floorFor, raise, requireAbove, type Floor, type RoleFloor } from './floor.ts';
+import { floorFor, raise, requireAbove, type Floor } from './floor.ts';
 import type { Court } from './judge-statement.ts';
 import { openPartnerRoles, type OpenedPartnerRole } from './open-partner-roles.ts';
-import { openRoots } from './open-roots.ts';
+import { openTop, requireAnchorMinimum, takeTargets, type Leaf, type Top } from './open-top.ts';
 import { isLoopbackOrigin } from './origin.ts';
 import type { RefusedTarget, UnverifiedEntry } from './partner-entries.ts';
 import { Refused } from './refused.ts';
-import { mergeRevocations, type Revocation } from './revocation.ts';
+import { mergeRevocations } from './revocation.ts';
 import * as shape from './shape.ts';
 import { rememberSigners, type SignersMemo } from './signers-memo.ts';
-import { secondsOf, timeOf } from './time.ts';
-import { keyDigests, type RoleKeys } from './tuf/key.ts';
-import type { Common } from './tuf/document.ts';
-import type { Targets } from './tuf/roles.ts';
-import { targetsMeta, verifyTargets, withSnapshot, withTimestamp } from './tuf/trusted-set.ts';
-import type { Trusted, TrustedSet } from './tuf/trusted-set.ts';
+import { timeOf } from './time.ts';
 
 export type OpenOptions = {
   readonly anchor: Anchor;
@@ -84,7 +79,13 @@ export function openBundleParts(bundle: Bundle, options: OpenOptions): OpenedBun
   if (files.index.registry !== anchor.registry || (floor !== null && floor.registry !== anchor.registry)) {
     throw new Refused('wrong_registry', `It is of registry ${files.index.registry.slice(0, 16)}….`);
   }
-  const top = openTop(files, options);
+  const top = openTop(files, {
+    anchor,
+    held: floor?.roles.get('root'),
+    now: options.now,
+    systemClock: options.systemClock,
+    purpose: options.purpose ?? 'load',
+  });
   const standing = floor === null ? null : floorFor(floor, { ...top.candidate, registry: anchor.registry });
   if (standing !== null) requireAbove(standing, { ...top.candidate, registry: anchor.registry });
   requireAnchorMinimum(top, anchor);
@@ -159,91 +160,6 @@ function judgeOnly(listed: readonly UnverifiedEntry[], paths: ReadonlySet<string
   };
 }
 
-/** A leaf role that was verified: what the floor will say of it, and when it ends. */
-type Leaf = { readonly floor: RoleFloor; readonly expires: number };
-
-type Top = {
-  readonly set: TrustedSet;
-  readonly policy: shape.TargetsPolicy;
-  readonly roles: ReturnType<typeof shape.registryOf>['roles'];
-  readonly candidate: {
-    readonly signedAt: number;
-    readonly rootSignedAt: number;
-    readonly roles: readonly RoleFloor[];
-    readonly revocations: readonly Revocation[];
-  };
-  readonly versions: Versions;
-  readonly wall: number;
-};
-
-/** root, timestamp, snapshot, targets and registry. */
-function openTop(files: BundleFiles, options: OpenOptions): Top {
-  const { anchor, floor, systemClock } = options;
-  const roots = openRoots(
-    files,
-    anchor,
-    floor?.roles.get('root'),
-    options.purpose === 'replay' ? 0 : options.now,
-  );
-  let { set } = roots;
-  const rootKeys = set.root.body;
-
-  const timestampFile = files.take('timestamp.json');
-  set = withTimestamp(set, timestampFile.bytes());
-  const timestamp = set.timestamp as Trusted<NonNullable<typeof set.timestamp>['body']>;
-  const signedAt = shape.signedAtOf(timestamp);
-  if (options.purpose !== 'replay' && signedAt > systemClock + 300) {
-    const seen = `It was signed at ${timeOf(signedAt)}; this machine's clock shows ${timeOf(systemClock)}.`;
-    throw new Refused('signed_in_future', seen, { signedAt, systemClock: Math.floor(systemClock) });
-  }
-  const snapshotFile = files.take(`${timestamp.body.snapshot.version}.snapshot.json`);
-  set = withSnapshot(set, snapshotFile.bytes());
-  const snapshot = set.snapshot as Trusted<NonNullable<typeof set.snapshot>['body']>;
-
-  const targets = takeTargets(files, set, 'targets', rootKeys.targets);
-  const policy = shape.targetsPolicyOf(targets.trusted, anchor.environment);
-  const delegation = shape.registryDelegation(targets.trusted);
-  const registry = takeTargets(files, set, 'registry', delegation);
-  const { roles, revocations } = shape.registryOf(registry.trusted);
-  shape.requireExactSnapshot(snapshot, roles);
-  const all = [...policy.revocations, ...revocations];
-  requireNoneFromFuture(all, signedAt);
-
-  const floorOf = (role: string, { version }: Common, digest: string, keys: RoleKeys): RoleFloor => {
-    return { role, version, digest, keys: keyDigests(keys) };
-  };
-  return {
-    set,
-    policy,
-    roles,
-    candidate: {
-      signedAt,
-      rootSignedAt: roots.policy.signedAt,
-      roles: [
-        floorOf('root', set.root.body, roots.digest, rootKeys.root),
-        floorOf('timestamp', timestamp.body, timestampFile.member.digest, rootKeys.timestamp),
-        floorOf('snapshot', snapshot.body, snapshotFile.member.digest, rootKeys.snapshot),
-        targets.floor,
-        registry.floor,
-      ],
-      revocations: all,
-    },
-    versions: {
-      root: set.root.body.version,
-      targets: targets.trusted.body.version,
-      snapshot: snapshot.body.version,
-      timestamp: timestamp.body.version,
-    },
-    wall: Math.min(
-      set.root.body.expires,
-      timestamp.body.expires,
-      snapshot.body.expires,
-      targets.expires,
-      registry.expires,
-    ),
-  };
-}
-
 type OpenedCustomer = ReturnType<typeof grantsOf> & { readonly leaf: Leaf; readonly license: License };
 
 /** The customer's role: the licence, approved and for this deployment and origin, and the grants. */
@@ -257,19 +173,6 @@ function openCustomer(files: BundleFiles, top: Top, court: Court, options: OpenO
   const license = licenseOf(role, targets, court);
   requireDeployment(license, court, options);
   return { leaf: opened, license, ...grantsOf(role, targets, court, options.deployment) };
-}
-
-function takeTargets(
-  files: BundleFiles,
-  set: TrustedSet,
-  role: string,
-  signers: RoleKeys,
-): Leaf & { readonly trusted: Trusted<Targets> } {
-  const { version } = targetsMeta(set, role);
-  const file = files.take(`${version}.${role}.json`);
-  const trusted = verifyTargets(set, file.bytes(), role, signers);
-  const floor = { role, version, digest: file.member.digest, keys: keyDigests(signers) };
-  return { trusted, floor, expires: trusted.body.expires };
 }
 
 function courtOf(top: Top, anchor: Anchor, customer: string, floor: Floor | null, memo: SignersMemo): Court {
@@ -286,29 +189,6 @@ function courtOf(top: Top, anchor: Anchor, customer: string, floor: Floor | null
     signedAt: top.candidate.signedAt,
     memo,
   };
-}
-
-function requireNoneFromFuture(revocations: readonly Revocation[], signedAt: number): void {
-  const until = timeOf(signedAt);
-  const future = revocations.find(({ through }) => through > until);
-  if (future !== undefined) {
-    throw new Refused(
-      'revocation_from_future',
-      `It revokes until ${future.through}, and was signed at ${until}.`,
-    );
-  }
-}
-
-function requireAnchorMinimum(top: Top, { minimum }: Anchor): void {
-  if (top.versions.targets < minimum.targets) {
-    throw new Refused(
-      'below_anchor_minimum',
-      `Its targets are ${top.versions.targets}, at least ${minimum.targets} are needed.`,
-    );
-  }
-  if (top.candidate.signedAt < secondsOf(minimum.signedAt)) {
-    throw new Refused('below_anchor_minimum', `It was signed before ${minimum.signedAt}.`);
-  }
 }
 
 function requireDeployment(

@@ -23,7 +23,7 @@ export type TargetsPolicy = {
 };
 
 /** Throws `bundle_shape`. */
-export function rootPolicyOf(signed: JsonObject): RootPolicy {
+function rootPolicyOf(signed: JsonObject): RootPolicy {
   read.members(signed.roles, 'root.roles', ['root', 'snapshot', 'targets', 'timestamp']);
   if (signed.consistent_snapshot !== true) read.refuse('root', 'for consistent snapshots');
   const { environment, signedAt } = ownOf(signed, 'root', ['environment', 'signedAt']);

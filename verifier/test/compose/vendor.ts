@@ -344,7 +344,7 @@ export function publish(vendor: Vendor, tamper: Tamper = (_, signed) => signed, 
       return [`${version}.${role}.json`, known];
     }
     const targets = (byRole.get(role) ?? []).map(listed);
-    return sealTargets(role, { targets: Object.fromEntries(targets) as JsonObject }, vendor.signers.leaf);
+    return sealTargets(role, { targets: Object.fromEntries(targets) }, vendor.signers.leaf);
   });
   const registry = sealTargets(
     'registry',
