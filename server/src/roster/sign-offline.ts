@@ -1,11 +1,12 @@
 import {
   applyRequest,
+  KeysError,
   OFFLINE_LIFETIME,
   sealMetadata,
   type CeremonyRequest,
   type Change,
 } from '@appwarrant/keys';
-import { mergeRevocations, timeOf } from '@appwarrant/verifier/formats';
+import { mergeRevocations, Refused, timeOf } from '@appwarrant/verifier/formats';
 
 import type { Context } from '../context.ts';
 import { Problem } from '../problem.ts';
@@ -34,7 +35,7 @@ export async function offlineRequest(
 
 /**
  * With development keys the portal holds the offline keys, too: it signs the change itself, and publishes it.
- * @throws Problem offline_keys_elsewhere in production; KeysError where the change is not allowed
+ * @throws Problem offline_keys_elsewhere in production, publication_refused where a ceremony would refuse the change
  */
 export async function signOffline(
   context: Context,
@@ -51,7 +52,7 @@ export async function signOffline(
   }
   const request = await offlineRequest(context, change, now);
   const dates = { now, expires: timeOf(now + OFFLINE_LIFETIME) };
-  const drafts = applyRequest(await offlineRoles(context), request, dates);
+  const drafts = draftsOf(await offlineRoles(context), request, dates);
   return publishOrThrow(context, {
     ...why,
     offline: {
@@ -59,4 +60,14 @@ export async function signOffline(
       targets: drafts.targets === null ? null : await sealMetadata(drafts.targets, [offline.targets]),
     },
   });
+}
+
+/** The rules of a ceremony, in the portal's words. */
+function draftsOf(...args: Parameters<typeof applyRequest>): ReturnType<typeof applyRequest> {
+  try {
+    return applyRequest(...args);
+  } catch (error) {
+    if (!(error instanceof KeysError || error instanceof Refused)) throw error;
+    throw new Problem('publication_refused', error.message, { cause: error });
+  }
 }
