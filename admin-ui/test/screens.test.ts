@@ -195,16 +195,18 @@ describe('what a partner sees', () => {
   });
 });
 
-test('every screen can be reached and left by keys alone', async () => {
-  await visit(admin, '/');
-  await admin.page.keyboard.press('Tab');
+test('the keyboard alone gets past the navigation, and into the page', async () => {
+  await visit(admin, '/partners');
+  expect(await admin.page.evaluate(focusedName)).toBe('Partners');
   const names: string[] = [];
-  for (let step = 0; step < 12; step += 1) {
+  while (names.length < 20 && names.at(-1) !== 'Skip to the page') {
     await admin.page.keyboard.press('Shift+Tab');
     names.push(await admin.page.evaluate(focusedName));
-    if (names.at(-1) === 'Skip to the page') break;
   }
-  expect(names).toContain('Skip to the page');
+  expect(names).toEqual(expect.arrayContaining(['Audit trail', 'Overview', 'Skip to the page']));
+  await admin.page.keyboard.press('Enter');
+  await admin.page.keyboard.press('Tab');
+  expect(await admin.page.evaluate(focusedName)).toContain('Add a partner');
 });
 
 test('all of it broke no rule of the content security policy and asked no other machine', () => {
@@ -214,5 +216,7 @@ test('all of it broke no rule of the content security policy and asked no other 
 function focusedName(): string {
   let element = document.activeElement;
   while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-  return element?.textContent?.trim() ?? '';
+  const host = element?.getRootNode();
+  const slotted = host instanceof ShadowRoot && host.host.localName.startsWith('wa-') ? host.host : element;
+  return slotted?.textContent?.trim() ?? '';
 }
