@@ -17,3 +17,8 @@ test('Every reason is given somewhere, and has a test that names it', () => {
     expect(tests.includes(`'${code}'`), `a test names ${code}`).toBe(true);
   }
 });
+
+test('Every reason is named by the specification', () => {
+  const specification = readFileSync(join(root, 'SPEC.md'), 'utf8');
+  expect(reasonCodes.filter((code) => !specification.includes(`\`${code}\``))).toEqual([]);
+});
