@@ -28,12 +28,16 @@ export function sha512(data: Uint8Array): Uint8Array {
 
 /** SHA-256 of a text's UTF-8 form, in base64url. */
 export function sha256Base64url(text: string): string {
-  return crypto.createHash('sha256').update(text).digest('base64url');
+  return oneShot === undefined
+    ? crypto.createHash('sha256').update(text).digest('base64url')
+    : oneShot('sha256', text, 'base64url');
 }
 
 /** SHA-256 of a text's UTF-8 form, in lower-case hexadecimal digits. */
 export function sha256HexOfText(text: string): string {
-  return crypto.createHash('sha256').update(text).digest('hex');
+  return oneShot === undefined
+    ? crypto.createHash('sha256').update(text).digest('hex')
+    : oneShot('sha256', text, 'hex');
 }
 
 export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
