@@ -9,6 +9,7 @@ import { answerRequest, createRegistry, layTable, type Table } from '../../demo/
 import { runToEnd } from '../../demo/process.ts';
 import type { BuildAnswer, RosterAnswer, Vendor, VerifierPackage } from '../../src/api-types.ts';
 import { build as buildRelease } from '../../../.ci/build.ts';
+import { offlineRoles } from '../../src/publishing/offline-roles.ts';
 import { approve, enrolApprover, type TestApprover } from '../approving.ts';
 import { codeOf, makePartner, startTestPortal, submitBuild, type TestPortal } from '../test-portal.ts';
 
@@ -176,6 +177,33 @@ describe('in production', () => {
     expect((await get<BuildAnswer>(`/api/v1/builds/${build.id}`)).build.state).toBe('waiting');
     expect(await approve(portal, bert, [{ kind: 'build', id: build.id }])).toMatchObject({ complete: 1 });
     expect((await get<BuildAnswer>(`/api/v1/builds/${build.id}`)).build.state).toBe('published');
+  });
+
+  test('a root that the ceremony renewed is imported by command, while the portal runs', async () => {
+    const ceremony = async (...args: string[]) => {
+      const program = join(import.meta.dirname, '../../../keys/src/ceremony-command.ts');
+      const said = await runToEnd(process.execPath, ['--conditions=appwarrant-source', program, ...args], {
+        cwd: table.folder,
+      });
+      expect([said.code, said.stderr]).toEqual([0, '']);
+      return said.stdout;
+    };
+    const place = ['--repository', table.repository];
+    await ceremony('rotate-root', ...place, '--pending', 'rotation.json', '--years', '7');
+    const heard = await ceremony('request', 'rotation.json', ...place);
+    const confirmed = [...heard.matchAll(/^ {4}((?:[0-9a-f]{4} ){15}[0-9a-f]{4})$/gm)].flatMap(
+      ([, spoken]) => ['--confirm', spoken ?? ''],
+    );
+    const keys = ['--key', 'ada.pem', '--key', 'bert.pem', '--passphrase-file', table.passphraseFile];
+    await ceremony('sign', 'rotation.json', ...place, ...keys, ...confirmed);
+    await ceremony('finish', 'rotation.json', ...place);
+    const said = await command(['import', '--root', join(table.repository, '2.root.json')]);
+    expect([said.code, said.stderr]).toEqual([0, '']);
+    const { version } = await ada.person.client.post<{ version: number }>('/api/v1/publications');
+    expect(said.stdout).toContain(`Published version ${version - 1}: root, timestamp.`);
+    expect((await offlineRoles(portal.context)).root.version).toBe(2);
+    const again = await command(['import', '--root', join(table.repository, '2.root.json')]);
+    expect(again.code).toBe(1);
   });
 
   test('a verifier package is listed by the next targets that the ceremony signs', async () => {
