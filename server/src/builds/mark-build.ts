@@ -40,7 +40,11 @@ export async function markBuild(
 }
 
 /** Puts a build that was approved back among those that wait: what approved it no longer suffices. */
-export async function reopenBuild(tx: Tx, buildId: string, { now, actor, detail }: BuildChange): Promise<void> {
+export async function reopenBuild(
+  tx: Tx,
+  buildId: string,
+  { now, actor, detail }: BuildChange,
+): Promise<void> {
   await setBuildState(tx, buildId, { state: 'waiting', decided_at: null });
   await insertHistory(tx, { build_id: buildId, at: timeOf(now), actor, event: 'superseded', detail });
 }
