@@ -1,6 +1,6 @@
 // What people do at the portal, in the words that are on its pages.
 
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import type { Somebody } from './browser.ts';
 
 /** Opens an invitation and makes a passkey; ends on the overview. */
@@ -24,6 +24,11 @@ export async function settled(page: Page): Promise<void> {
   await page.locator('aw-page').waitFor();
   await page.waitForLoadState('networkidle');
   await page.locator('aw-loading').first().waitFor({ state: 'detached' });
+}
+
+/** Fails unless it shows, now or soon. */
+export async function expectSeen(what: Locator): Promise<void> {
+  await what.first().waitFor();
 }
 
 /** The dialog that is open. */

@@ -13,7 +13,7 @@ import type { Browser, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { entry } from './approve/statements.ts';
-import { accept, becomeApprover, changeRoster, dialog, inviteBy, visit } from './acts.ts';
+import { accept, becomeApprover, changeRoster, dialog, expectSeen, inviteBy, visit } from './acts.ts';
 import { somebody, startBrowser, startPortal, type RunningPortal, type Somebody } from './browser.ts';
 
 type Json = { [name: string]: unknown };
@@ -69,7 +69,7 @@ function fromApprovingHost(path: string): Promise<string> {
   });
 }
 
-async function refuses(approving: Page, why: string): Promise<void> {
+async function expectRefused(approving: Page, why: string): Promise<void> {
   await approving.locator(`.no[data-why="${why}"]`).waitFor();
   expect(await approving.getByRole('button').count()).toBe(0);
   await approving.close();
@@ -153,7 +153,7 @@ describe('the approving page', () => {
     ],
   ])('will not sign %s', async (_, why, change) => {
     await lie(change);
-    await refuses(await openLicense(), why);
+    await expectRefused(await openLicense(), why);
   });
 
   test('will not sign for a registry that its own configuration does not name', async () => {
@@ -161,20 +161,20 @@ describe('the approving page', () => {
       const file = JSON.parse(await fromApprovingHost('/configuration.json')) as Json;
       await route.fulfill({ json: { ...file, registry: 'e'.repeat(64) } });
     });
-    await refuses(await openLicense(), 'other_registry');
+    await expectRefused(await openLicense(), 'other_registry');
   });
 
   test('will not sign without its configuration', async () => {
     await anna.context.route(`${portal.approveOrigin}/configuration.json`, (route) =>
       route.fulfill({ status: 404 }),
     );
-    await refuses(await openLicense(), 'not_configured');
+    await expectRefused(await openLicense(), 'not_configured');
   });
 
   test('opened by hand, without a link from the portal, says where to go', async () => {
     const page = await anna.context.newPage();
     await page.goto(portal.approveOrigin);
-    await refuses(page, 'link_incomplete');
+    await expectRefused(page, 'link_incomplete');
   });
 
   test('cannot be framed: its headers forbid it, and where somebody forgot them, the page refuses', async () => {
@@ -217,7 +217,7 @@ describe('the approving page', () => {
     await approving.getByRole('button', { name: 'Approve with passkey' }).click();
     await approving.locator('.done').waitFor();
     await approving.reload();
-    await approving.getByText('list_over').waitFor();
+    await expectSeen(approving.getByText('list_over'));
     await approving.close();
   });
 });

@@ -188,7 +188,7 @@ async function watch(context: BrowserContext): Promise<string[]> {
   });
   await context.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
-      const report = (globalThis as unknown as { reportViolation(what: string): void }).reportViolation;
+      const report = (globalThis as unknown as { reportViolation: (what: string) => void }).reportViolation;
       report(
         `${event.effectiveDirective} blocked ${event.blockedURI} (${event.sourceFile}:${event.lineNumber})`,
       );

@@ -1,7 +1,17 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { accept, approve, becomeApprover, changeRoster, dialog, inviteBy, settled, visit } from './acts.ts';
+import {
+  accept,
+  approve,
+  becomeApprover,
+  changeRoster,
+  dialog,
+  expectSeen,
+  inviteBy,
+  settled,
+  visit,
+} from './acts.ts';
 import { somebody, startBrowser, startPortal, type RunningPortal, type Somebody } from './browser.ts';
 
 let portal: RunningPortal;
@@ -34,7 +44,7 @@ test('a device that declines enrols nobody, and the link still works', async () 
   await hesitant.page.getByLabel('Your name').fill('Nobody');
   await hesitant.answers(false);
   await hesitant.page.getByRole('button', { name: 'Make a passkey and sign in' }).click();
-  await hesitant.page.getByRole('alert').waitFor();
+  await expectSeen(hesitant.page.getByRole('alert'));
   await hesitant.leave();
 });
 
@@ -80,7 +90,7 @@ test('then the licence of this machine is approved, and its bundle is there', as
 test('the same passkey signs in again', async () => {
   await anna.page.getByRole('button', { name: 'Sign out' }).click();
   await anna.page.getByRole('button', { name: 'Sign in with passkey' }).click();
-  await anna.page.getByRole('button', { name: 'Sign out' }).waitFor();
+  await expectSeen(anna.page.getByRole('button', { name: 'Sign out' }));
 });
 
 test('a session that has ended leads to the way in, and back', async () => {
@@ -88,7 +98,7 @@ test('a session that has ended leads to the way in, and back', async () => {
   await anna.context.clearCookies();
   await anna.page.getByRole('link', { name: 'Partners' }).click();
   await anna.page.getByRole('button', { name: 'Sign in with passkey' }).click();
-  await anna.page.getByRole('heading', { name: 'Partners' }).waitFor();
+  await expectSeen(anna.page.getByRole('heading', { name: 'Partners' }));
 });
 
 test('an admin invites another one, whose access ends with one question', async () => {
@@ -114,7 +124,7 @@ test('the sample is offered on the empty overview, and brings forty builds', asy
   await dialog(anna.page).getByRole('button', { name: 'Bring the sample' }).click();
   await anna.page.getByText('Three partners and forty builds are here.').waitFor();
   await settled(anna.page);
-  await anna.page.getByRole('link', { name: '40 builds waiting' }).waitFor();
+  await expectSeen(anna.page.getByRole('link', { name: '40 builds waiting' }));
 });
 
 test('all of it broke no rule of the content security policy and asked no other machine', () => {

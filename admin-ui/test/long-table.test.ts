@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { build } from '../../.ci/build.ts';
 import { makePartner, startTestPortal, submitBuild, type TestPortal } from '../../server/test/test-portal.ts';
-import { accept, dialog, settled, visit } from './acts.ts';
+import { accept, dialog, expectSeen, settled, visit } from './acts.ts';
 import { somebody, startBrowser, type Somebody } from './browser.ts';
 
 const COUNT = 5000;
@@ -142,7 +142,7 @@ describe('the table of 5,000 builds', () => {
     await page.getByRole('alert').getByText('The portal does not answer').waitFor();
     await anna.context.setOffline(false);
     await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByText('5,000 builds').waitFor();
+    await expectSeen(page.getByText('5,000 builds'));
     await settled(page);
   });
 

@@ -2,7 +2,17 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { accept, approve, becomeApprover, changeRoster, dialog, inviteBy, settled, visit } from './acts.ts';
+import {
+  accept,
+  approve,
+  becomeApprover,
+  changeRoster,
+  dialog,
+  expectSeen,
+  inviteBy,
+  settled,
+  visit,
+} from './acts.ts';
 import { somebody, startBrowser, startPortal, type RunningPortal, type Somebody } from './browser.ts';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -23,7 +33,7 @@ afterAll(async () => {
 });
 
 /** Everything that a machine can find, in light at 1024 pixels; in dark and wide, what depends on colours. */
-async function accessible(page: Page): Promise<void> {
+async function expectAccessible(page: Page): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   await page.setViewportSize({ width: 1024, height: 900 });
   expect(await violations(new AxeBuilder({ page }).withTags(RULES))).toEqual([]);
@@ -41,13 +51,13 @@ describe('before the portal', () => {
   test('the way in', async () => {
     await admin.page.goto(portal.origin);
     await admin.page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    await accessible(admin.page);
+    await expectAccessible(admin.page);
   });
 
   test('the invitation', async () => {
     await admin.page.goto(portal.invitation);
     await admin.page.getByLabel('Your name').waitFor();
-    await accessible(admin.page);
+    await expectAccessible(admin.page);
   });
 });
 
@@ -55,7 +65,7 @@ describe('an empty portal', () => {
   test('first steps', async () => {
     await accept(admin, portal.invitation, 'Anna Berg');
     await settled(admin.page);
-    await accessible(admin.page);
+    await expectAccessible(admin.page);
   });
 
   test.each(['/builds', '/apps', '/partners', '/roster', '/verifier-package'])(
@@ -63,7 +73,7 @@ describe('an empty portal', () => {
     async (path) => {
       await visit(admin, path);
       await admin.page.locator('aw-empty').first().waitFor();
-      await accessible(admin.page);
+      await expectAccessible(admin.page);
     },
   );
 });
@@ -75,9 +85,9 @@ describe('the approving page', () => {
       admin.page.getByRole('button', { name: 'Become an approver' }).click(),
     );
     await approving.getByRole('heading', { name: 'An approval passkey' }).waitFor();
-    await accessible(approving);
+    await expectAccessible(approving);
     await approving.close();
-    await accessible(admin.page);
+    await expectAccessible(admin.page);
     await dialog(admin.page).getByRole('button', { name: 'Close', exact: true }).last().click();
     await becomeApprover(admin);
   });
@@ -87,26 +97,26 @@ describe('the approving page', () => {
     await visit(admin, '/customers');
     await admin.page.getByRole('link', { name: 'This machine', exact: true }).click();
     await approve(admin, async () => admin.page.getByRole('button', { name: 'Approve' }).click());
-    await admin.page.getByText('In force').waitFor();
+    await expectSeen(admin.page.getByText('In force'));
   });
 
   test('shows a list of builds', async () => {
     await visit(admin, '/');
     await admin.page.getByRole('button', { name: 'Bring the sample' }).click();
-    await accessible(admin.page);
+    await expectAccessible(admin.page);
     await dialog(admin.page).getByRole('button', { name: 'Bring the sample' }).click();
     await admin.page.getByText('Three partners and forty builds are here.').waitFor();
     await visit(admin, '/builds?state=waiting');
     for (const box of (await admin.page.getByRole('checkbox').all()).slice(0, 3)) await box.click();
-    await accessible(admin.page);
+    await expectAccessible(admin.page);
     const approving = await admin.opening(() =>
       admin.page.getByRole('button', { name: 'Approve all 3' }).click(),
     );
     await approving.getByRole('heading', { name: 'Approve 3 builds' }).waitFor();
-    await accessible(approving);
+    await expectAccessible(approving);
     await approving.getByRole('button', { name: 'Approve all 3' }).click();
     await approving.locator('.done').waitFor();
-    await accessible(approving);
+    await expectAccessible(approving);
     await approving.close();
     await dialog(admin.page).getByRole('button', { name: 'Close', exact: true }).last().click();
   });
@@ -129,7 +139,7 @@ describe('what an admin sees', () => {
     '/nowhere',
   ])('%s', async (path) => {
     await visit(admin, path);
-    await accessible(admin.page);
+    await expectAccessible(admin.page);
   });
 
   test.each([
@@ -144,14 +154,14 @@ describe('what an admin sees', () => {
     await admin.page.locator(first).first().click();
     await admin.page.locator('aw-page[back-href]').waitFor();
     await settled(admin.page);
-    await accessible(admin.page);
+    await expectAccessible(admin.page);
   });
 
   test('the verifier package', async () => {
     await visit(admin, '/verifier-package');
     await admin.page.getByRole('button', { name: 'Make the package' }).click();
     await admin.page.getByText('How a customer installs it').waitFor();
-    await accessible(admin.page);
+    await expectAccessible(admin.page);
   });
 
   test('dialogs that ask', async () => {
@@ -160,7 +170,7 @@ describe('what an admin sees', () => {
     for (const name of ['Propose another', 'Propose a grant', 'Add a deployment', 'Remove']) {
       await admin.page.getByRole('button', { name }).first().click();
       await dialog(admin.page).getByRole('button', { name: 'Cancel' }).waitFor();
-      await accessible(admin.page);
+      await expectAccessible(admin.page);
       await admin.page.keyboard.press('Escape');
       await dialog(admin.page).waitFor({ state: 'detached' });
     }
@@ -175,7 +185,7 @@ describe('what a partner sees', () => {
     partner = await somebody(browser);
     await accept(partner, link, 'Pia Holm');
     await settled(partner.page);
-    await accessible(partner.page);
+    await expectAccessible(partner.page);
   });
 
   test('the form of a submission', async () => {
@@ -183,15 +193,15 @@ describe('what a partner sees', () => {
     await partner.page.locator('td a.name').first().click();
     await partner.page.getByRole('link', { name: 'Submit a build' }).first().click();
     await partner.page.getByRole('heading', { name: 'Its key' }).waitFor();
-    await accessible(partner.page);
+    await expectAccessible(partner.page);
     await partner.page.getByText('Elsewhere').click();
     await partner.page.getByText('What the proof signs').click();
-    await accessible(partner.page);
+    await expectAccessible(partner.page);
   });
 
   test('only builds of its own', async () => {
     await visit(partner, '/builds');
-    await accessible(partner.page);
+    await expectAccessible(partner.page);
   });
 });
 

@@ -18,6 +18,7 @@ import {
   becomeApprover,
   changeRoster,
   dialog,
+  expectSeen,
   invitePartner,
   registerApp,
   submitBuild,
@@ -79,7 +80,7 @@ test('a partner registers an app and submits a build with a key made in the brow
     buffer: Buffer.from('a build'),
   };
   privateKey = readFileSync(await submitBuild(pia, { file, version: '2.4.1' }), 'utf8');
-  await pia.page.getByText('Waiting', { exact: true }).waitFor();
+  await expectSeen(pia.page.getByText('Waiting', { exact: true }));
 });
 
 test('the partner sees nothing of the vendor’s', async () => {
@@ -94,7 +95,7 @@ test('one approval leaves the build waiting, and nobody approves twice', async (
   await anna.page.getByText('1 of 2 approvals').waitFor();
   const again = await anna.opening(() => anna.page.getByRole('button', { name: 'Approve' }).click());
   await again.getByRole('button', { name: 'Approve with passkey' }).click();
-  await again.getByRole('alert').getByText('approval_repeated').waitFor();
+  await expectSeen(again.getByRole('alert').getByText('approval_repeated'));
   await again.close();
   await dialog(anna.page).getByRole('button', { name: 'Close', exact: true }).last().click();
 });
@@ -104,13 +105,13 @@ test('the second approver puts it into the allowlist, and the partner sees it', 
   await approve(bo, () => bo.page.getByRole('button', { name: 'Approve' }).click());
   await bo.page.getByText('In the allowlist').first().waitFor();
   await visit(pia, '/builds');
-  await pia.page.getByRole('row', { name: 'Field Service 2.4.1' }).getByText('In the allowlist').waitFor();
+  await expectSeen(pia.page.getByRole('row', { name: 'Field Service 2.4.1' }).getByText('In the allowlist'));
 });
 
 test('the package is made and downloaded; a customer installs and activates it', async () => {
   await visit(anna, '/verifier-package');
   await anna.page.getByRole('button', { name: 'Make the package' }).click();
-  await anna.page.getByText('How a customer installs it').waitFor();
+  await expectSeen(anna.page.getByText('How a customer installs it'));
   const tarball = join(folder, 'acme-verifier.tgz');
   await downloadTo(anna.page, 'Download', tarball);
   site = await installCustomer(join(folder, 'customer'), tarball, await freePort());
@@ -165,7 +166,7 @@ test('a rejected build tells its partner why', async () => {
   await dialog(anna.page).getByRole('button', { name: 'Reject the build' }).click();
   await anna.page.getByText('Rejected', { exact: true }).first().waitFor();
   await pia.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
-  await pia.page.getByText('It logs the orders of other customers.').first().waitFor();
+  await expectSeen(pia.page.getByText('It logs the orders of other customers.'));
 });
 
 test('a revoked build leaves the allowlist', async () => {

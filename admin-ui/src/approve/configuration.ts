@@ -27,7 +27,7 @@ export async function fetchConfiguration(): Promise<Configuration> {
 }
 
 /** Throws WillNotSign `malformed`. */
-export function parseConfiguration(value: unknown): Configuration {
+function parseConfiguration(value: unknown): Configuration {
   const file = readObject(value, 'configuration.json', [
     'portalOrigin',
     'registry',

@@ -5,7 +5,7 @@ import { WillNotSign } from './will-not-sign.ts';
 
 // The statements of verifier/SPEC.md §3, read so strictly that everything in them is shown.
 
-export interface Named {
+interface Named {
   readonly id: string;
   readonly name: string;
 }
@@ -13,7 +13,7 @@ export interface Named {
 export type Holder = 'server' | 'embedded' | 'hardware';
 
 /** A public key of an app: its JWK, what it is for, and who holds the private half. */
-export interface Identity {
+interface Identity {
   readonly key: { readonly crv: 'P-256'; readonly kty: 'EC'; readonly x: string; readonly y: string };
   readonly use: 'request' | 'attest';
   readonly holder: Holder;

@@ -10,7 +10,7 @@ import {
 type Options = Readonly<Record<string, unknown>>;
 
 /** The person, or the device, said no. Nothing has happened. */
-export class PasskeyDeclined extends Error {
+class PasskeyDeclined extends Error {
   override readonly name = 'PasskeyDeclined';
 }
 

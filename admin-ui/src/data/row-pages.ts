@@ -1,5 +1,5 @@
 /** One page of a long list, and how long the list is. */
-export interface RowPage<Row> {
+interface RowPage<Row> {
   readonly rows: readonly Row[];
   readonly total: number;
 }

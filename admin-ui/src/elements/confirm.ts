@@ -4,11 +4,12 @@ import { base, layout } from '../styles/shared.ts';
 
 import '@awesome.me/webawesome/dist/components/button/button.js';
 import '@awesome.me/webawesome/dist/components/dialog/dialog.js';
+import '@awesome.me/webawesome/dist/components/input/input.js';
 import '@awesome.me/webawesome/dist/components/textarea/textarea.js';
 import './problem.ts';
 
 /** What was filled in, by the field's name; trimmed, and empty where nothing was. */
-export type Answers = (name: string) => string;
+type Answers = (name: string) => string;
 
 /** A question that is asked once, and says what will happen to whom. Its body may hold fields. */
 export interface Question {
@@ -17,8 +18,8 @@ export interface Question {
   /** The verb on the button: "Reject the build". */
   readonly action: string;
   readonly danger?: boolean;
-  /** Asks for a sentence: the answer called `reason`. */
-  readonly reason?: { readonly label: string; readonly hint: string };
+  /** Asks for a sentence: the answer called `reason`. A `line` is signed or listed, and kept short. */
+  readonly reason?: { readonly label: string; readonly hint: string; readonly line?: true };
   /** Does it. A problem is shown in the dialog, which stays open. */
   readonly act: (answers: Answers) => Promise<void>;
 }
@@ -58,19 +59,7 @@ export class ConfirmElement extends LitElement {
       <wa-dialog label=${heading} ?open=${this.open} @wa-hide=${this.#hiding} @wa-after-hide=${this.#gone}>
         <form id="form" class="stack" @submit=${this.#submit}>
           <div class="stack tight">${body}</div>
-          ${
-            reason === undefined
-              ? nothing
-              : html`<wa-textarea
-                  label=${reason.label}
-                  hint=${reason.hint}
-                  name="reason"
-                  rows="3"
-                  maxlength="1000"
-                  required
-                  autofocus
-                ></wa-textarea>`
-          }
+          ${reason === undefined ? nothing : askForReason(reason)}
           <aw-problem .error=${this.error}></aw-problem>
         </form>
         <wa-button slot="footer" appearance="outlined" ?disabled=${this.busy} @click=${this.#close}
@@ -117,6 +106,28 @@ export class ConfirmElement extends LitElement {
   #gone = (event: Event): void => {
     if (event.target === event.currentTarget) this.remove();
   };
+}
+
+function askForReason({ label, hint, line }: NonNullable<Question['reason']>): TemplateResult {
+  return line
+    ? html`<wa-input
+        label=${label}
+        hint=${hint}
+        name="reason"
+        maxlength="120"
+        required
+        autofocus
+        autocomplete="off"
+      ></wa-input>`
+    : html`<wa-textarea
+        label=${label}
+        hint=${hint}
+        name="reason"
+        rows="3"
+        maxlength="2000"
+        required
+        autofocus
+      ></wa-textarea>`;
 }
 
 /** The text of a form's field; a file has none. */

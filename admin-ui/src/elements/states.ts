@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from 'lit';
-import type { BuildState } from '../data/builds.ts';
+import type { BuildState, Holder } from '../data/builds.ts';
 import type { LicenseView } from '../data/customers.ts';
 import type { ApproverState } from '../data/people.ts';
 import type { Tone } from './state.ts';
@@ -92,4 +92,15 @@ const CAUSES = new Map([
 /** Why a version of the allowlist was made. */
 export function causeInWords(cause: string): string {
   return CAUSES.get(cause) ?? cause;
+}
+
+const HOLDERS: Readonly<Record<Holder, string>> = {
+  server: 'On the partner’s server. Whoever works there, or breaks in there, can sign as this app.',
+  embedded: 'Inside the app. Anyone who has a copy of the app can take it out and sign as this app.',
+  hardware: 'In the secure chip of one device, which it cannot leave.',
+};
+
+/** Where a build’s key is, and so who can sign as the app. */
+export function holderInWords(holder: Holder): string {
+  return HOLDERS[holder];
 }

@@ -75,7 +75,7 @@ export function askForGrant(customer: Customer, done: () => void): void {
       </p>
     `,
     action: 'Propose the grant',
-    reason: { label: 'Why', hint: 'Approvers read it, and it is part of what they sign.' },
+    reason: { label: 'Why', hint: 'Approvers read it, and it is part of what they sign.', line: true },
     act: async (answers) => {
       await proposeGrant(
         customer.id,

@@ -10,7 +10,6 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 
 const ages = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const moments = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
-const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
 const counts = new Intl.NumberFormat('en');
 
 /** "3 hours ago", "in 12 days". `now` in milliseconds. */
@@ -29,12 +28,6 @@ export function ageInWords(time: string, now: number): string {
 export function timeInWords(time: string): string {
   const at = Date.parse(time);
   return Number.isFinite(at) ? moments.format(at) : '–';
-}
-
-/** "22 Nov 2026" */
-export function dateInWords(time: string): string {
-  const at = Date.parse(time);
-  return Number.isFinite(at) ? dates.format(at) : '–';
 }
 
 /** "12 days", "4 hours": the two largest steps never mix. */

@@ -8,6 +8,7 @@ import {
   type Publication,
   type PublicationPage,
 } from '../data/publications.ts';
+import { fetchRevocations, type RevocationView } from '../data/revocations.ts';
 import { ask } from '../elements/confirm.ts';
 import { loaded } from '../elements/loaded.ts';
 import { OnReturn } from '../elements/on-return.ts';
@@ -34,6 +35,11 @@ export class AllowlistPage extends LitElement {
     (_, { signal }) => fetchCustomers(signal),
     () => [],
   );
+  #revocations = new Task(
+    this,
+    (_, { signal }) => fetchRevocations(signal),
+    () => [],
+  );
 
   static override styles = [base, layout, tables];
 
@@ -57,10 +63,16 @@ export class AllowlistPage extends LitElement {
             <div class="head"><h2 id="versions">Versions</h2></div>
             ${loaded(this.#publications, (page) => this.#versions(page), 'rows')}
           </section>
-          <section class="panel" aria-labelledby="bundles">
-            <div class="head"><h2 id="bundles">Bundles</h2></div>
-            ${loaded(this.#customers, (customers) => this.#bundles(customers))}
-          </section>
+          <div class="stack loose">
+            <section class="panel" aria-labelledby="bundles">
+              <div class="head"><h2 id="bundles">Bundles</h2></div>
+              ${loaded(this.#customers, (customers) => this.#bundles(customers))}
+            </section>
+            <section class="panel" aria-labelledby="revocations">
+              <div class="head"><h2 id="revocations">Revocations</h2></div>
+              ${loaded(this.#revocations, (revocations) => this.#revoked(revocations))}
+            </section>
+          </div>
         </div>
       </aw-page>
     `;
@@ -133,6 +145,22 @@ export class AllowlistPage extends LitElement {
     </ul>`;
   }
 
+  #revoked(revocations: readonly RevocationView[]) {
+    if (revocations.length === 0) return html`<p class="body quiet">Nothing has been revoked.</p>`;
+    return html`<ul class="body stack">
+      ${revocations.map(
+        ({ subject, through, reason, by }) =>
+          html`<li>
+            <div>${reason}</div>
+            <div class="quiet small">
+              ${subjectInWords(subject)}, revoked${by === null ? nothing : ` by ${by.name}`}
+              <aw-time value=${through}></aw-time>
+            </div>
+          </li>`,
+      )}
+    </ul>`;
+  }
+
   #publish = (): void => {
     ask({
       heading: 'Publish now?',
@@ -145,10 +173,23 @@ export class AllowlistPage extends LitElement {
       act: async () => {
         await publishNow();
         toast('A new version is published.');
-        await Promise.all([this.#publications.run(), this.#customers.run()]);
+        await Promise.all([this.#publications.run(), this.#customers.run(), this.#revocations.run()]);
       },
     });
   };
+}
+
+const SUBJECTS = new Map([
+  ['statement', 'One approval'],
+  ['artifact', 'A build'],
+  ['app', 'An app'],
+  ['partner', 'A partner'],
+  ['identity', 'A key'],
+]);
+
+function subjectInWords(subject: RevocationView['subject']): string {
+  const kind = typeof subject === 'object' && subject !== null && 'kind' in subject ? subject.kind : '';
+  return SUBJECTS.get(typeof kind === 'string' ? kind : '') ?? 'Something';
 }
 
 declare global {

@@ -174,7 +174,7 @@ export class AppPage extends LitElement {
         <p>Builds that are approved later count again.</p>`,
       action: 'Revoke the app',
       danger: true,
-      reason: { label: 'Why', hint: 'The partner and the audit trail keep this sentence.' },
+      reason: { label: 'Why', hint: 'The partner and the audit trail keep this sentence.', line: true },
       act: async (answers) => {
         await revoke({ kind: 'app', partner: app.partner.id, app: app.slug }, answers('reason'));
         toast(`${app.name} is revoked.`);

@@ -1,6 +1,6 @@
 import { consume } from '@lit/context';
 import { Task } from '@lit/task';
-import { css, html, LitElement, nothing } from 'lit';
+import { html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import {
   artifactAddress,
@@ -9,28 +9,22 @@ import {
   rejectBuild,
   revokeBuild,
   type Build,
-  type Holder,
 } from '../data/builds.ts';
 import { openApproval } from '../elements/approving.ts';
 import { ask } from '../elements/confirm.ts';
 import { loaded } from '../elements/loaded.ts';
 import { OnReturn } from '../elements/on-return.ts';
-import { buildState } from '../elements/states.ts';
+import { buildState, holderInWords } from '../elements/states.ts';
 import { toast } from '../elements/toasts.ts';
 import { plural, sizeInWords } from '../elements/words.ts';
 import { hereContext, type Here } from '../shell/here.ts';
 import { base, layout } from '../styles/shared.ts';
+import { buildStyles } from './build.styles.ts';
 
 import '../elements/copy.ts';
 import '../elements/page.ts';
 import '../elements/time.ts';
 import '../elements/timeline.ts';
-
-const HOLDERS: Readonly<Record<Holder, string>> = {
-  server: 'On the partner’s server. Whoever works there, or breaks in there, can sign as this app.',
-  embedded: 'Inside the app. Anyone who has a copy of the app can take it out and sign as this app.',
-  hardware: 'In the secure chip of one device, which it cannot leave.',
-};
 
 const FINDINGS = {
   info: { icon: 'info', word: 'Note' },
@@ -49,73 +43,7 @@ export class BuildPage extends LitElement {
     () => [this.buildId] as const,
   );
 
-  static override styles = [
-    base,
-    layout,
-    css`
-      .verdict {
-        display: grid;
-        gap: var(--aw-1);
-        padding: var(--aw-3) var(--aw-4);
-        border-radius: var(--aw-radius);
-        background: var(--aw-bad-wash);
-        border: 1px solid color-mix(in oklab, var(--aw-bad) 30%, transparent);
-      }
-      .command {
-        display: block;
-        margin-top: var(--aw-1);
-        color: var(--aw-quiet);
-        font-size: var(--aw-size-small);
-      }
-      .capabilities {
-        display: flex;
-        flex-wrap: wrap;
-        gap: var(--aw-1);
-      }
-      .capabilities code {
-        padding: 0 0.4375rem;
-        border-radius: var(--aw-radius-small);
-        border: 1px solid var(--aw-line);
-        background: var(--aw-sunken);
-        line-height: 1.6;
-      }
-      .findings li {
-        display: grid;
-        grid-template-columns: auto minmax(0, 1fr);
-        gap: 0 var(--aw-3);
-        padding: var(--aw-3) var(--aw-4);
-      }
-      .findings li + li {
-        border-top: 1px solid var(--aw-line);
-      }
-      .findings wa-icon {
-        margin-top: 0.2em;
-        color: var(--aw-quiet);
-      }
-      .findings .warning wa-icon {
-        color: var(--aw-warn);
-      }
-      .findings .error wa-icon {
-        color: var(--aw-bad);
-      }
-      .people li {
-        display: flex;
-        gap: var(--aw-2);
-        align-items: center;
-      }
-      .people wa-icon {
-        color: var(--aw-good);
-      }
-      .people .open wa-icon {
-        color: var(--aw-quiet);
-      }
-      .downloads {
-        display: grid;
-        gap: var(--aw-2);
-        justify-items: start;
-      }
-    `,
-  ];
+  static override styles = [base, layout, buildStyles];
 
   constructor() {
     super();
@@ -236,7 +164,7 @@ export class BuildPage extends LitElement {
         <dt>Key</dt>
         <dd><aw-copy value=${build.thumbprint} what="the key’s thumbprint"></aw-copy></dd>
         <dt>Key is held</dt>
-        <dd>${HOLDERS[build.holder]}</dd>
+        <dd>${holderInWords(build.holder)}</dd>
       </dl>
     </section>`;
   }

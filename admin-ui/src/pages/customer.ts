@@ -4,22 +4,20 @@ import { customElement, property } from 'lit/decorators.js';
 import {
   bundleAddress,
   fetchCustomer,
-  setDeployments,
   type Customer,
-  type Deployment,
   type GrantView,
+  type LicenseView,
 } from '../data/customers.ts';
 import { openApproval } from '../elements/approving.ts';
-import { ask } from '../elements/confirm.ts';
+import { askForDeployment, askToDropDeployment } from '../elements/deployments.ts';
+import { askToRevoke } from '../elements/revoke.ts';
 import { loaded } from '../elements/loaded.ts';
 import { OnReturn } from '../elements/on-return.ts';
 import { statementState } from '../elements/states.ts';
 import { askForGrant, askForLicense } from '../elements/terms.ts';
-import { toast } from '../elements/toasts.ts';
-import { durationInWords, plural } from '../elements/words.ts';
+import { durationInWords } from '../elements/words.ts';
 import { base, layout, tables } from '../styles/shared.ts';
 
-import '@awesome.me/webawesome/dist/components/input/input.js';
 import '../elements/copy.ts';
 import '../elements/empty.ts';
 import '../elements/page.ts';
@@ -102,6 +100,16 @@ export class CustomerPage extends LitElement {
         <h2 id="license">Licence</h2>
         <div class="row">
           ${waits ? html`<wa-button size="s" variant="brand" @click=${() => this.#approveLicense(customer)}><wa-icon slot="start" name="stamp"></wa-icon>Approve</wa-button>` : nothing}
+          ${
+            license?.state === 'published'
+              ? html`<wa-button
+                  size="s"
+                  appearance="plain"
+                  @click=${() => this.#revokeLicense(license, customer)}
+                  >Revoke</wa-button
+                >`
+              : nothing
+          }
           <wa-button
             size="s"
             appearance="outlined"
@@ -134,7 +142,10 @@ export class CustomerPage extends LitElement {
     return html`<section class="panel" aria-labelledby="deployments">
       <div class="head">
         <h2 id="deployments">Deployments</h2>
-        <wa-button size="s" appearance="outlined" @click=${() => this.#addDeployment(customer)}
+        <wa-button
+          size="s"
+          appearance="outlined"
+          @click=${() => askForDeployment(customer, () => void this.#customer.run())}
           >Add a deployment</wa-button
         >
       </div>
@@ -164,7 +175,7 @@ export class CustomerPage extends LitElement {
                           <wa-button
                             size="s"
                             appearance="plain"
-                            @click=${() => this.#dropDeployment(customer, deployment)}
+                            @click=${() => askToDropDeployment(customer, deployment, () => void this.#customer.run())}
                             >Remove</wa-button
                           >
                         </td>
@@ -233,6 +244,13 @@ export class CustomerPage extends LitElement {
               >`
             : nothing
         }
+        ${
+          grant.state === 'approved' || grant.state === 'published'
+            ? html`<wa-button size="s" appearance="plain" @click=${() => this.#revokeGrant(grant, customer)}
+                >Revoke</wa-button
+              >`
+            : nothing
+        }
       </td>
     </tr>`;
   }
@@ -259,72 +277,22 @@ export class CustomerPage extends LitElement {
     </section>`;
   }
 
+  #revokeGrant(grant: GrantView, { name }: Customer): void {
+    const what = `${EFFECTS[grant.effect.kind].toLowerCase()} for ${name}`;
+    const effect = `The servers of ${name} are as strict as before, as soon as they have loaded the next bundle.`;
+    askToRevoke({ statement: grant.statement, what, effect }, () => void this.#customer.run());
+  }
+
+  #revokeLicense(license: LicenseView, { name }: Customer): void {
+    const effect = `There is no bundle for ${name} any more, until another licence has been approved. Servers that have loaded one go on with it, until it is too old.`;
+    askToRevoke(
+      { statement: license.statement, what: `the licence of ${name}`, effect },
+      () => void this.#customer.run(),
+    );
+  }
+
   #approveLicense(customer: Customer): void {
     openApproval([{ kind: 'license', customerId: customer.id }], `The licence of ${customer.name}`);
-  }
-
-  #addDeployment(customer: Customer): void {
-    ask({
-      heading: `Add a deployment of ${customer.name}`,
-      body: html`
-        <wa-input
-          label="Deployment id"
-          name="id"
-          required
-          autofocus
-          autocomplete="off"
-          spellcheck="false"
-          minlength="43"
-          maxlength="43"
-          hint="What the verifier’s activate printed: 43 characters."
-        ></wa-input>
-        <wa-input
-          label="Origins"
-          name="origins"
-          required
-          autocomplete="off"
-          spellcheck="false"
-          placeholder="https://erp.example.com"
-          hint="Where apps reach its API; more than one separated by spaces."
-        ></wa-input>
-        <p class="quiet small">
-          The licence names deployments: propose another one afterwards, and have it approved.
-        </p>
-      `,
-      action: 'Add the deployment',
-      act: async (answers) => {
-        const added = {
-          id: answers('id'),
-          origins: answers('origins')
-            .split(/[\s,]+/)
-            .filter((origin) => origin !== ''),
-        };
-        await setDeployments(customer.id, [...customer.deployments, added]);
-        toast('The deployment is listed.');
-        await this.#customer.run();
-      },
-    });
-  }
-
-  #dropDeployment(customer: Customer, deployment: Deployment): void {
-    ask({
-      heading: 'Remove this deployment?',
-      body: html`<p>
-          The next licence of ${customer.name} no longer names it, so that its verifier loads no further
-          bundle. ${plural(customer.deployments.length - 1, 'deployment')} would be left.
-        </p>
-        <p><code>${deployment.id}</code></p>`,
-      action: 'Remove the deployment',
-      danger: true,
-      act: async () => {
-        await setDeployments(
-          customer.id,
-          customer.deployments.filter(({ id }) => id !== deployment.id),
-        );
-        toast('The deployment is removed.');
-        await this.#customer.run();
-      },
-    });
   }
 }
 

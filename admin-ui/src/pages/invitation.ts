@@ -1,6 +1,7 @@
 import { Task } from '@lit/task';
 import { html, LitElement } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { textOf } from '../elements/confirm.ts';
 import { loaded } from '../elements/loaded.ts';
 import { acceptInvitation, fetchInvitation, type Invitation } from '../data/invitations.ts';
 import type { Vendor } from '../data/vendor.ts';
@@ -82,7 +83,7 @@ export class InvitationPage extends LitElement {
     this.busy = true;
     this.error = null;
     try {
-      const person = await acceptInvitation(this.#token, String(name).trim());
+      const person = await acceptInvitation(this.#token, textOf(name));
       this.dispatchEvent(new CustomEvent('signed-in', { detail: person }));
     } catch (error) {
       this.error = error;

@@ -178,7 +178,7 @@ export class PartnerPage extends LitElement {
         <p>Its people can still sign in and submit; builds that are approved later count again.</p>`,
       action: 'Revoke the partner',
       danger: true,
-      reason: { label: 'Why', hint: 'The audit trail keeps this sentence.' },
+      reason: { label: 'Why', hint: 'The audit trail keeps this sentence.', line: true },
       act: async (answers) => {
         await revoke({ kind: 'partner', partner: partner.id }, answers('reason'));
         toast(`${partner.name} is revoked.`);

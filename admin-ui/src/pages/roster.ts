@@ -14,7 +14,8 @@ import { inGroups } from '../elements/fingerprint.ts';
 import { loaded } from '../elements/loaded.ts';
 import { OnReturn } from '../elements/on-return.ts';
 import { toast } from '../elements/toasts.ts';
-import { durationInWords, plural } from '../elements/words.ts';
+import { plural } from '../elements/words.ts';
+import { rosterPlace, rosterRules } from '../elements/roster-facts.ts';
 import { base, layout, tables } from '../styles/shared.ts';
 
 import '../elements/copy.ts';
@@ -99,7 +100,7 @@ export class RosterPage extends LitElement {
         ${roster.pending.length + roster.changes.length === 0 ? nothing : this.#pending(roster)}
         ${this.#approvers(roster)}
       </div>
-      <div class="stack loose">${this.#rules(roster)} ${this.#where(roster)}</div>
+      <div class="stack loose">${rosterRules(roster)} ${rosterPlace(roster)}</div>
     </div>`;
   }
 
@@ -186,47 +187,6 @@ export class RosterPage extends LitElement {
         ${status.kind === 'compromised' ? nothing : button('compromised', 'Compromised')}
       </td>
     </tr>`;
-  }
-
-  #rules({ thresholds, ceilings }: RosterAnswer) {
-    const people = (count: number) => plural(count, 'person', 'people');
-    return html`<section class="panel" aria-labelledby="rules">
-      <div class="head"><h2 id="rules">It takes</h2></div>
-      <dl class="body facts">
-        <dt>A build</dt>
-        <dd>${people(thresholds.entry)}</dd>
-        <dt>A licence</dt>
-        <dd>${people(thresholds.licence)}</dd>
-        <dt>A grant</dt>
-        <dd>${people(thresholds.grant)}</dd>
-        <dt>Fresh at most</dt>
-        <dd>${durationInWords(ceilings.fresh)}</dd>
-        <dt>Grace at most</dt>
-        <dd>${durationInWords(ceilings.grace)}</dd>
-        <dt>Monitor at most</dt>
-        <dd>${durationInWords(ceilings.monitor)}</dd>
-        <dt>Break-glass at most</dt>
-        <dd>${durationInWords(ceilings.breakGlass)}</dd>
-        <dt>Entries valid for</dt>
-        <dd>${durationInWords(ceilings.entryValidity)}</dd>
-      </dl>
-    </section>`;
-  }
-
-  #where({ version, rpId, origins, expires }: RosterAnswer) {
-    return html`<section class="panel" aria-labelledby="where">
-      <div class="head"><h2 id="where">Signed</h2></div>
-      <dl class="body facts stacked">
-        <dt>Version</dt>
-        <dd>${version}</dd>
-        <dt>Ends</dt>
-        <dd><aw-time value=${expires}></aw-time></dd>
-        <dt>Passkeys of</dt>
-        <dd><code>${rpId}</code></dd>
-        <dt>Approving at</dt>
-        <dd>${origins.map((origin) => html`<div><code>${origin}</code></div>`)}</dd>
-      </dl>
-    </section>`;
   }
 
   #change(person: { readonly id: string; readonly name: string }, to: 'retired' | 'compromised'): void {

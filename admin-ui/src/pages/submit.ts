@@ -187,7 +187,7 @@ export class SubmitPage extends LitElement {
 
   #uploaded = (event: CustomEvent<Upload | null>): void => {
     this.upload = event.detail;
-    if (this.version === '' && event.detail?.version != null) this.version = event.detail.version;
+    if (this.version === '' && event.detail !== null) this.version = event.detail.version ?? '';
   };
 
   async #submit(event: SubmitEvent, app: App): Promise<void> {

@@ -59,7 +59,7 @@ export class VerifierPackagePage extends LitElement {
   ];
 
   override render() {
-    const exists = this.#package.value != null;
+    const exists = (this.#package.value ?? null) !== null;
     return html`
       <aw-page heading="Verifier package">
         <p slot="lead">

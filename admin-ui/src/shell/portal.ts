@@ -101,15 +101,18 @@ export class PortalElement extends LitElement {
     await this.#enter(stage.vendor, event.detail);
   };
 
-  #signedOut = async (): Promise<void> => {
-    if (this.stage.kind === 'outside') return;
+  #signedOut = (): void => {
+    if (this.stage.kind !== 'outside') void this.#showWayIn();
+  };
+
+  async #showWayIn(): Promise<void> {
     try {
       const [vendor] = await Promise.all([fetchVendor(), import('../pages/sign-in.ts')]);
       this.stage = { kind: 'outside', vendor };
     } catch (error) {
       this.stage = { kind: 'failed', error };
     }
-  };
+  }
 }
 
 declare global {

@@ -7,7 +7,7 @@ import { CONFIGURATION, entry, grant, license, NOW } from './statements.ts';
 
 const check = (values: readonly unknown[]) => checkList(values, CONFIGURATION, NOW);
 
-async function refuses(values: readonly unknown[], why: WhyNot): Promise<void> {
+async function expectRefused(values: readonly unknown[], why: WhyNot): Promise<void> {
   await expect(check(values)).rejects.toMatchObject({ name: 'WillNotSign', why });
 }
 
@@ -32,84 +32,87 @@ describe('the approving page puts before a passkey', () => {
 
 describe('the approving page will not have signed', () => {
   test('nothing, or more than 1,024', async () => {
-    await refuses([], 'list_length');
-    await refuses(
+    await expectRefused([], 'list_length');
+    await expectRefused(
       Array.from({ length: 1025 }, (_, index) => entry(index)),
       'list_length',
     );
   });
 
   test('what is for another registry, or another environment', async () => {
-    await refuses([entry(1, {}, { registry: 'e'.repeat(64) })], 'other_registry');
-    await refuses([entry(1), entry(2, {}, { registry: 'e'.repeat(64) })], 'other_registry');
-    await refuses([entry(1, {}, { environment: 'production' })], 'other_environment');
+    await expectRefused([entry(1, {}, { registry: 'e'.repeat(64) })], 'other_registry');
+    await expectRefused([entry(1), entry(2, {}, { registry: 'e'.repeat(64) })], 'other_registry');
+    await expectRefused([entry(1, {}, { environment: 'production' })], 'other_environment');
   });
 
   test('what claims to be issued in the future, by the clock of this machine', async () => {
-    await refuses([entry(1, { issued: timeOf(NOW + 3600), validFrom: timeOf(NOW + 3600) })], 'issued_ahead');
+    await expectRefused(
+      [entry(1, { issued: timeOf(NOW + 3600), validFrom: timeOf(NOW + 3600) })],
+      'issued_ahead',
+    );
   });
 
   test('what was issued more than 7 days ago', async () => {
-    await refuses([entry(1, { issued: timeOf(NOW - 7 * 86_400 - 1) })], 'issued_long_ago');
+    await expectRefused([entry(1, { issued: timeOf(NOW - 7 * 86_400 - 1) })], 'issued_long_ago');
     await expect(check([entry(1, { issued: timeOf(NOW - 7 * 86_400) })])).resolves.toHaveLength(1);
   });
 
   test('one statement twice, also when it differs in what nobody compares', async () => {
     const once = entry(1);
-    await refuses([once, structuredClone(once)], 'repeated');
-    await refuses([entry(1), entry(1, { review: 'e'.repeat(64) })], 'repeated');
+    await expectRefused([once, structuredClone(once)], 'repeated');
+    await expectRefused([entry(1), entry(1, { review: 'e'.repeat(64) })], 'repeated');
   });
 
   test('kinds that are mixed', async () => {
-    await refuses([entry(), license()], 'mixed_kinds');
-    await refuses([license(), grant()], 'mixed_kinds');
+    await expectRefused([entry(), license()], 'mixed_kinds');
+    await expectRefused([license(), grant()], 'mixed_kinds');
   });
 
   test('two grants with one touch', async () => {
-    await refuses([grant(), grant({ reason: 'Another one.' })], 'list_length');
+    await expectRefused([grant(), grant({ reason: 'Another one.' })], 'list_length');
   });
 
   test('a member that it does not know, and so could not show', async () => {
-    await refuses([entry(1, { approvals: [] })], 'malformed');
-    await refuses([entry(1, {}, { note: 'trust me' })], 'malformed');
-    await refuses([license({ effect: { kind: 'breakGlass' } })], 'malformed');
-    await refuses(
+    await expectRefused([entry(1, { approvals: [] })], 'malformed');
+    await expectRefused([entry(1, {}, { note: 'trust me' })], 'malformed');
+    await expectRefused([license({ effect: { kind: 'breakGlass' } })], 'malformed');
+    await expectRefused(
       [entry(1, { partner: { id: `p-${'a'.repeat(26)}`, name: 'Northwind', also: 'x' } })],
       'malformed',
     );
   });
 
   test('a member that is missing, or of another type', async () => {
-    await refuses([entry(1, { capabilities: 'orders:read' })], 'malformed');
-    await refuses([entry(1, { expires: 1_800_000_000 })], 'malformed');
-    await refuses([entry(1, { assurance: undefined })], 'malformed');
-    await refuses([null], 'malformed');
-    await refuses(['statement'], 'malformed');
+    await expectRefused([entry(1, { capabilities: 'orders:read' })], 'malformed');
+    await expectRefused([entry(1, { expires: 1_800_000_000 })], 'malformed');
+    await expectRefused([entry(1, { assurance: undefined })], 'malformed');
+    await expectRefused([null], 'malformed');
+    await expectRefused(['statement'], 'malformed');
   });
 
   test('names that look otherwise than they are written', async () => {
     for (const name of ['Field\u202eecivreS', 'Field\u200bService', 'Field\u0000Service', '\ufeffField']) {
-      await refuses([entry(1, { app: { id: 'field-service', name } })], 'malformed');
+      await expectRefused([entry(1, { app: { id: 'field-service', name } })], 'malformed');
     }
   });
 
   test('what stands at another place than it says', async () => {
-    await refuses([entry(1, {}, { role: `p-${'z'.repeat(26)}` })], 'misplaced');
-    await refuses([entry(1, {}, { hashes: { sha256: 'f'.repeat(64) } })], 'misplaced');
-    await refuses([entry(1, { app: { id: 'other', name: 'Other' } })], 'misplaced');
-    await refuses([license({}, { length: 1 })], 'misplaced');
+    await expectRefused([entry(1, {}, { role: `p-${'z'.repeat(26)}` })], 'misplaced');
+    await expectRefused([entry(1, {}, { hashes: { sha256: 'f'.repeat(64) } })], 'misplaced');
+    await expectRefused([entry(1, { app: { id: 'other', name: 'Other' } })], 'misplaced');
+    await expectRefused([license({}, { length: 1 })], 'misplaced');
   });
 
   test('a licence whose path names other terms than its own', async () => {
     const cheap = license({ grace: 86_400 });
     const dear = license({ grace: 90 * 86_400 });
-    await refuses([{ ...cheap, custom: dear['custom'] }], 'misplaced');
+    await expectRefused([{ ...cheap, custom: dear['custom'] }], 'misplaced');
   });
 
   test('a number that has no canonical spelling', async () => {
     for (const fresh of [1.5, 2 ** 60, -1]) {
       const whole = license();
-      await refuses([{ ...whole, custom: { ...(whole['custom'] as object), fresh } }], 'malformed');
+      await expectRefused([{ ...whole, custom: { ...(whole['custom'] as object), fresh } }], 'malformed');
     }
   });
 });
