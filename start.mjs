@@ -77,7 +77,10 @@ function isInstalled() {
   );
 }
 
-/** The pinned Node; on a platform for which npm has none, the one that runs this file, if it is new enough. */
+/**
+ * The pinned Node; on a platform for which npm has none, the one that runs this file, if it is new enough.
+ * @returns {string}
+ */
 function findNode() {
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const binary = process.platform === 'win32' ? 'node.exe' : 'node';
@@ -115,6 +118,10 @@ function run(args) {
   });
 }
 
+/**
+ * One sentence, and the end.
+ * @returns {never}
+ */
 function fail(sentence) {
   process.stderr.write(`${sentence}\n`);
   process.exit(1);

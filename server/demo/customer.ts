@@ -108,12 +108,14 @@ export async function atServer<T>(
   clockHours = 0,
 ): Promise<T> {
   const running = await startServer(site, clockHours);
+  let outcome: T;
   try {
-    return await act(running);
+    outcome = await act(running);
   } finally {
     await running.stop();
-    if (running.output().includes('AIR GAP')) throw new Error(`The server reached out:\n${running.output()}`);
   }
+  if (running.output().includes('AIR GAP')) throw new Error(`The server reached out:\n${running.output()}`);
+  return outcome;
 }
 
 /** Installs the partner's app from its tarball into a folder of its own; the program's path. */
