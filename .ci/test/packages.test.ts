@@ -50,7 +50,7 @@ describe.each(['verifier', 'sdk'])('the package %s', (name) => {
     expect(readPackage(name).dependencies).toBeUndefined();
   });
 
-  it('packs every file that its exports name, and no source', () => {
+  it('packs every file that its exports name, a README and the licence, and no source', () => {
     const files = packed(name);
     const named = Object.values(readPackage(name).exports).flatMap((entry) =>
       typeof entry === 'string'
@@ -58,6 +58,7 @@ describe.each(['verifier', 'sdk'])('the package %s', (name) => {
         : [entry.import.types, entry.import.default, entry.require.types, entry.require.default],
     );
     expect(files).toEqual(expect.arrayContaining(named.map((path) => path.replace('./', ''))));
+    expect(files).toEqual(expect.arrayContaining(['README.md', 'LICENSE']));
     expect(files.filter((path) => /^(?:src|test)\//.test(path))).toEqual([]);
   });
 
