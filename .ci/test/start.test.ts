@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { installOlderNodes, olderNode } from '../older-nodes.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PINNED = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
@@ -65,6 +66,19 @@ describe('start.mjs', () => {
       readFileSync(join(ROOT, 'node_modules', PINNED, 'package.json'), 'utf8'),
     ) as { version: string };
     expect(start('start').stdout).toBe(`v${version} --conditions=appwarrant-source\n`);
+  });
+
+  it('uses the Node that runs it where npm has none for the platform, if it is new enough, else asks for one', (context) => {
+    rmSync(join(project, 'node_modules', PINNED));
+    write('server/src/main.ts', 'console.log(process.version)');
+    expect(start('start')).toMatchObject({ status: 0, stdout: `${process.version}\n` });
+    const why = installOlderNodes();
+    if (why !== undefined) context.skip(why);
+    const { status, stdout, stderr } = spawnSync(olderNode(20), [join(project, 'start.mjs'), 'start'], {
+      encoding: 'utf8',
+    });
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^npm has no Node 24 for .*: please install Node 24\.2 or newer, and try again\.\n$/);
   });
 
   it('names the tasks in one sentence when it is given another', () => {
