@@ -92,6 +92,20 @@ describe('A verifier', () => {
     expect(lines[0]).not.toContain('BREAK-GLASS');
   });
 
+  test('says in every first line that its keys are for development', () => {
+    const site = makeSite(
+      { environment: 'development', rpId: 'approve.localhost', origins: ['http://approve.localhost:8600'] },
+      'http://localhost:8700',
+    );
+    const lines: string[] = [];
+    start(site, lines).load(nextBundle(site));
+    start(site, lines);
+    expect(lines).toEqual([
+      expect.stringMatching(/no_bundle · .* · DEVELOPMENT KEYS$/),
+      expect.stringMatching(/fresh 29 days · 1 build, 1 partner · DEVELOPMENT KEYS$/),
+    ]);
+  });
+
   test('goes on after a restart with what was loaded', () => {
     const site = makeSite();
     start(site).load(nextBundle(site));

@@ -40,12 +40,11 @@ export function temporaryFolder(): string {
 }
 
 /** An activated site with an approved licence and an approved build; nothing is loaded yet. */
-export function makeSite(): Site {
-  const vendor = createVendor({ now: Math.floor(Date.now() / 1000) - 10 });
+export function makeSite(options: Partial<Vendor> = {}, origin = 'https://erp.customer.example'): Site {
+  const vendor = createVendor({ now: Math.floor(Date.now() / 1000) - 10, ...options });
   const folder = temporaryFolder();
   const deployment = activate(folder);
   const customer = makeId('c');
-  const origin = 'https://erp.customer.example';
   const deployments = [{ id: deployment, origins: [origin] }];
   approve(vendor, [addForCustomer(vendor, licenseCustom(vendor, customer, deployment, { deployments }))]);
   const key = makeAppKey();
