@@ -18,7 +18,7 @@ export function openSqlite(path: string): SqliteDialect {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `The database ${path} cannot be used (${why}). Restore it from a backup, or move it away to begin anew.`,
+      `The database ${path} cannot be used (${why}). Restore it from a backup, or begin anew with another data folder.`,
       { cause: error },
     );
   }

@@ -48,9 +48,17 @@ export function readRoleFile(
   return { role, version, member: { name: memberName(role, version), packed, length, digest } };
 }
 
-/** What a file unpacks to. Throws Error for a damaged file. */
+/** What a file unpacks to. Throws Error, with a sentence, for a missing or damaged file. */
 export function readRoleBytes(dataDir: string, role: string, version: number): Uint8Array {
-  return gunzipSync(readFileSync(pathOf(dataDir, role, version)), { maxOutputLength: LARGEST });
+  const path = pathOf(dataDir, role, version);
+  try {
+    return gunzipSync(readFileSync(path), { maxOutputLength: LARGEST });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`The published file ${path} cannot be read (${why}). Restore it from a backup.`, {
+      cause: error,
+    });
+  }
 }
 
 /** A file in the form that bundles carry, for roles whose older versions stay in bundles: roots. */

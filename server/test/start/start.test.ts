@@ -180,6 +180,19 @@ test('a corrupt database is named', async () => {
   );
 });
 
+test('a missing or damaged metadata folder is named', async () => {
+  const data = join(folder, 'no-metadata');
+  const run = start({ APPWARRANT_DATA: data });
+  await run.greeted;
+  run.child.kill('SIGINT');
+  await run.ended;
+  rmSync(join(data, 'metadata'), { recursive: true });
+  expect(await failure({ APPWARRANT_DATA: data })).toContain('1.root.json.gz cannot be read');
+  mkdirSync(join(data, 'metadata'));
+  writeFileSync(join(data, 'metadata', '1.root.json.gz'), 'nonsense');
+  expect(await failure({ APPWARRANT_DATA: data })).toContain('1.root.json.gz cannot be read');
+});
+
 test('a data folder that is a file is named', async () => {
   const data = join(folder, 'file');
   writeFileSync(data, '');
