@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -121,6 +121,13 @@ describe('a production portal begins with a request, a ceremony and init', () =>
 });
 
 describe('in production', () => {
+  test('a folder of development keys stops the start', async () => {
+    const stray = join(folder, 'data', 'development-keys');
+    mkdirSync(stray);
+    await expect(startTestPortal({ environment })).rejects.toThrow(/the two never mix/);
+    rmSync(stray, { recursive: true });
+  });
+
   let portal: TestPortal;
   let ada: TestApprover;
   let bert: TestApprover;
