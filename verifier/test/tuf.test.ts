@@ -12,6 +12,7 @@ import {
   verifyTargets,
   withSnapshot,
   withTimestamp,
+  type TrustedSet,
 } from '../src/tuf/trusted-set.ts';
 import { makeSigner, seal, sealAs, type TufSigner } from './compose/tuf-signer.ts';
 import { refusal } from './compose/story.ts';
@@ -120,6 +121,18 @@ describe('The TUF workflow', () => {
     refusal('rollback', () => withSnapshot(set, snapshot(2, { targets: 2, role: 1 })));
     refusal('metadata_version', () => withSnapshot(set, snapshot(3, { targets: 2, role: 2 })));
     expect(withSnapshot(set, snapshot(2, { targets: 2, role: 3 })).snapshot?.body.version).toBe(2);
+  });
+
+  test('takes a file of exactly the length that was signed', () => {
+    const listed = snapshot(1, { targets: 1 });
+    const naming = (length: number): TrustedSet => {
+      const meta = { 'snapshot.json': { length, version: 1 } };
+      const bytes = seal(metadata('timestamp', 1, { meta }), [keys.timestamp]);
+      return withTimestamp(trustRoot(root(), now), bytes);
+    };
+    expect(withSnapshot(naming(listed.length), listed).snapshot?.body.version).toBe(1);
+    refusal('metadata_digest', () => withSnapshot(naming(listed.length + 1), listed));
+    refusal('metadata_digest', () => withSnapshot(naming(listed.length - 1), listed));
   });
 
   test('forgets what lies below a root when the root changes', () => {

@@ -148,8 +148,8 @@ export function requireUnexpired(role: string, { expires }: { readonly expires: 
 }
 
 function requireBytes(role: string, bytes: Uint8Array, meta: FileMeta): void {
-  if (meta.length !== undefined && bytes.length > meta.length) {
-    throw new Refused('metadata_digest', `${role} is longer than what was signed.`);
+  if (meta.length !== undefined && bytes.length !== meta.length) {
+    throw new Refused('metadata_digest', `${role} has another length than what was signed.`);
   }
   for (const [algorithm, digest] of meta.hashes ?? []) {
     const actual =
