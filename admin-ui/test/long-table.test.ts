@@ -126,6 +126,15 @@ describe('the table of 5,000 builds', () => {
     await page.keyboard.press('Shift+ArrowDown');
     await page.keyboard.press('Shift+ArrowDown');
     await page.getByText('3 builds chosen').waitFor();
+    await page.getByLabel('Choose all').click();
+    await page.getByText('3 builds chosen').waitFor({ state: 'detached' });
+    await page.getByLabel('Choose all').click();
+    await page.getByText('200 builds chosen').waitFor();
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByRole('link', { name: '1.0.0' }).focus();
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Shift+ArrowDown');
+    await page.keyboard.press('Shift+ArrowDown');
     const approving = await anna.opening(() => page.getByRole('button', { name: 'Approve all 3' }).click());
     await approving.getByRole('heading', { name: 'Approve 3 builds' }).waitFor();
     expect(await approving.getByRole('article').count()).toBe(3);

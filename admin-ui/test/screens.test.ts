@@ -205,6 +205,19 @@ describe('what a partner sees', () => {
   });
 });
 
+test('light or dark is the system’s choice, until a person chooses for this browser', async () => {
+  const theme = () => admin.page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+  await admin.page.emulateMedia({ colorScheme: 'light' });
+  await expect.poll(theme).toBe('light');
+  await admin.page.emulateMedia({ colorScheme: 'dark' });
+  await expect.poll(theme).toBe('dark');
+  await admin.page.getByRole('button', { name: 'Change to light' }).click();
+  await expect.poll(theme).toBe('light');
+  await admin.page.reload();
+  await admin.page.getByRole('button', { name: 'Change to dark' }).waitFor();
+  expect(await theme()).toBe('light');
+});
+
 test('the keyboard alone gets past the navigation, and into the page', async () => {
   await visit(admin, '/partners');
   expect(await admin.page.evaluate(focusedName)).toBe('Partners');

@@ -83,17 +83,38 @@ test('a partner registers an app and submits a build with a key made in the brow
   await expectSeen(pia.page.getByText('Waiting', { exact: true }));
 });
 
+test('an upload tells how far it is, and can be stopped', async () => {
+  const page = await pia.context.newPage();
+  const network = await pia.context.newCDPSession(page);
+  await page.goto(`${portal.origin}/apps`);
+  await page.getByRole('link', { name: 'Field Service' }).click();
+  await page.getByRole('link', { name: 'Submit a build' }).first().click();
+  await network.send('Network.enable');
+  const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 200_000 };
+  await network.send('Network.emulateNetworkConditions', slow);
+  const buffer = Buffer.alloc(4_000_000, 'a build');
+  const file = { name: 'large.bin', mimeType: 'application/octet-stream', buffer };
+  await page.locator('input[type=file]').setInputFiles(file);
+  await page.getByText(/^\s*[1-9][\d.]* [kM]B of 4\.0 MB/).waitFor();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expectSeen(page.getByText('Drop the build here, or'));
+  await page.close();
+});
+
 test('the partner sees nothing of the vendor’s', async () => {
   expect(await pia.page.getByRole('link', { name: 'Customers' }).count()).toBe(0);
   await visit(pia, '/people');
   await pia.page.getByRole('alert').getByText('not_allowed').waitFor();
 });
 
-test('one approval leaves the build waiting, and nobody approves twice', async () => {
+test('one approval leaves the build waiting for another person, and nobody approves twice', async () => {
   await openBuild(anna);
   await approve(anna, () => anna.page.getByRole('button', { name: 'Approve' }).click());
   await anna.page.getByText('1 of 2 approvals').waitFor();
-  const again = await anna.opening(() => anna.page.getByRole('button', { name: 'Approve' }).click());
+  expect(await anna.page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+  await visit(anna, '/builds?state=waiting');
+  await anna.page.getByLabel('Choose Field Service 2.4.1').click();
+  const again = await anna.opening(() => anna.page.getByRole('button', { name: 'Approve it' }).click());
   await again.getByRole('button', { name: 'Approve with passkey' }).click();
   await expectSeen(again.getByRole('alert').getByText('approval_repeated'));
   await again.close();

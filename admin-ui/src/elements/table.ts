@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { live } from 'lit/directives/live.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { RowPages } from '../data/row-pages.ts';
 import { base } from '../styles/shared.ts';
@@ -36,6 +37,7 @@ const MORE = 8;
  *
  * @fires sort - detail: the key to sort by, with a minus before it for descending
  * @fires choose - detail: the ids that are chosen now
+ * @fires choose-all - everything is to be chosen, also what has not been fetched
  */
 @customElement('aw-table')
 export class TableElement<Row> extends LitElement {
@@ -97,7 +99,7 @@ export class TableElement<Row> extends LitElement {
         <table aria-label=${this.label} aria-rowcount=${total + 1}>
           <thead>
             <tr aria-rowindex="1">
-              ${this.choosing ? html`<th scope="col" class="check"><span class="visually-hidden">Choose</span></th>` : nothing}
+              ${this.choosing ? this.#chooseAll(total) : nothing}
               ${this.#heading(this.first.key, this.first.label, true, 'auto')}
               ${this.columns.map((column) => this.#heading(column.key, column.label, column.sortable ?? false, column.width, column.yields))}
             </tr>
@@ -114,6 +116,19 @@ export class TableElement<Row> extends LitElement {
         </table>
       </div>
     `;
+  }
+
+  #chooseAll(total: number) {
+    const { size } = this.chosen;
+    return html`<th scope="col" class="check">
+      <input
+        type="checkbox"
+        aria-label="Choose all"
+        .checked=${live(size > 0 && size === total)}
+        .indeterminate=${size > 0 && size < total}
+        @change=${() => (size > 0 ? this.#tell('choose', new Set()) : this.#tell('choose-all', null))}
+      />
+    </th>`;
   }
 
   #heading(key: string, label: string, sortable: boolean, width: string, yields?: 'first' | 'second') {
@@ -194,7 +209,7 @@ export class TableElement<Row> extends LitElement {
   };
 
   #key = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLButtonElement) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || inHeading(event.target)) return;
     const total = this.pages.total ?? 0;
     const page = Math.max(1, Math.floor(this.scroller.clientHeight / ROW_HEIGHT) - 2);
     const steps = new Map([
@@ -248,9 +263,13 @@ export class TableElement<Row> extends LitElement {
     this.#tell('choose', chosen);
   }
 
-  #tell(name: 'sort' | 'choose', detail: unknown): void {
+  #tell(name: 'sort' | 'choose' | 'choose-all', detail: unknown): void {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
+}
+
+function inHeading(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('thead') !== null;
 }
 
 function yieldClass(yields: 'first' | 'second' | undefined): string {

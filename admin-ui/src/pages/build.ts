@@ -12,11 +12,12 @@ import {
 } from '../data/builds.ts';
 import { openApproval } from '../elements/approving.ts';
 import { ask } from '../elements/confirm.ts';
+import { showFindings } from '../elements/findings.ts';
 import { loaded } from '../elements/loaded.ts';
 import { OnReturn } from '../elements/on-return.ts';
 import { buildState, holderInWords } from '../elements/states.ts';
 import { toast } from '../elements/toasts.ts';
-import { plural, sizeInWords } from '../elements/words.ts';
+import { sizeInWords } from '../elements/words.ts';
 import { hereContext, type Here } from '../shell/here.ts';
 import { base, layout } from '../styles/shared.ts';
 import { buildStyles } from './build.styles.ts';
@@ -25,12 +26,6 @@ import '../elements/copy.ts';
 import '../elements/page.ts';
 import '../elements/time.ts';
 import '../elements/timeline.ts';
-
-const FINDINGS = {
-  info: { icon: 'info', word: 'Note' },
-  warning: { icon: 'triangle-alert', word: 'Warning' },
-  error: { icon: 'circle-alert', word: 'Error' },
-};
 
 /** One build: what it is, what was found in it, what has become of it, and what can be done. */
 @customElement('aw-build')
@@ -79,9 +74,13 @@ export class BuildPage extends LitElement {
     if (build.state === 'waiting') {
       return html`
         <wa-button slot="actions" appearance="outlined" @click=${() => this.#reject(build)}>Reject</wa-button>
-        <wa-button slot="actions" variant="brand" @click=${() => this.#approve(build)}
-          ><wa-icon slot="start" name="stamp"></wa-icon>Approve</wa-button
-        >
+        ${
+          this.#isMine(build)
+            ? nothing
+            : html`<wa-button slot="actions" variant="brand" @click=${() => this.#approve(build)}
+                ><wa-icon slot="start" name="stamp"></wa-icon>Approve</wa-button
+              >`
+        }
       `;
     }
     if (build.state === 'approved' || build.state === 'published') {
@@ -101,12 +100,17 @@ export class BuildPage extends LitElement {
     return nothing;
   }
 
+  /** Whether this person has approved: nobody counts twice. */
+  #isMine({ approvedBy }: Build): boolean {
+    return approvedBy.some(({ who }) => who.id === this.here.person.id);
+  }
+
   #show(build: Build) {
     return html`
       <div class="columns">
         <div class="stack loose">
           ${build.reason === null ? nothing : this.#verdict(build, build.reason)} ${this.#identity(build)}
-          ${this.#findings(build)}
+          ${showFindings(build.findings)}
         </div>
         <div class="stack loose">${this.#approvals(build)} ${this.#files(build)} ${this.#history(build)}</div>
       </div>
@@ -169,28 +173,6 @@ export class BuildPage extends LitElement {
     </section>`;
   }
 
-  #findings({ findings }: Build) {
-    return html`<section class="panel" aria-labelledby="findings">
-      <div class="head">
-        <h2 id="findings">Findings</h2>
-        ${findings.length === 0 ? nothing : html`<span class="quiet small">${plural(findings.length, 'finding')}</span>`}
-      </div>
-      ${
-        findings.length === 0
-          ? html`<p class="body quiet">The inspection found nothing to remark on.</p>`
-          : html`<ul class="findings">
-              ${findings.map(
-                ({ severity, code, message }) =>
-                  html`<li class=${severity}>
-                    <wa-icon name=${FINDINGS[severity].icon} label=${FINDINGS[severity].word}></wa-icon>
-                    <span>${message} <code class="quiet">${code}</code></span>
-                  </li>`,
-              )}
-            </ul>`
-      }
-    </section>`;
-  }
-
   #approvals({ approvedBy, approvals, approvalsNeeded, state }: Build) {
     const missing = state === 'waiting' ? Math.max(0, approvalsNeeded - approvals) : 0;
     return html`<section class="panel" aria-labelledby="approvals">
@@ -203,7 +185,8 @@ export class BuildPage extends LitElement {
           ${approvedBy.map(
             ({ who, at }) =>
               html`<li>
-                <wa-icon name="badge-check"></wa-icon><span>${who.name}</span>
+                <wa-icon name="badge-check"></wa-icon
+                ><span>${who.id === this.here.person.id ? 'You' : who.name}</span>
                 <span class="quiet small"><aw-time value=${at}></aw-time></span>
               </li>`,
           )}

@@ -200,6 +200,7 @@ export class BuildsPage extends LitElement {
       .choosing=${admin && state === 'waiting'}
       .chosen=${this.chosen}
       @sort=${(event: CustomEvent<BuildSort>) => this.#go({ sort: event.detail })}
+      @choose-all=${this.#chooseAll}
       @choose=${(event: CustomEvent<ReadonlySet<string>>) => (this.chosen = event.detail)}
     ></aw-table>`;
   }
@@ -262,6 +263,11 @@ export class BuildsPage extends LitElement {
     pages.want(0, 1);
     this.pages = pages;
   }
+
+  #chooseAll = async (): Promise<void> => {
+    const { rows } = await fetchBuilds(this.#wanted(), 0, MOST);
+    this.chosen = new Set(rows.filter(buildLook.choosable).map(({ id }) => id));
+  };
 
   #approve = (): void => {
     openApproval(
