@@ -78,7 +78,9 @@ describe('start.mjs', () => {
       encoding: 'utf8',
     });
     expect([status, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^npm has no Node 24 for .*: please install Node 24\.2 or newer, and try again\.\n$/);
+    expect(stderr).toMatch(
+      /^npm has no Node 24 for .*: please install Node 24\.2 or newer, and try again\.\n$/,
+    );
   });
 
   it('names the tasks in one sentence when it is given another', () => {
