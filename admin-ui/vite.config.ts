@@ -5,7 +5,8 @@ const HERE = import.meta.dirname;
 const SOURCES = { conditions: ['appwarrant-source', 'module', 'browser', 'production'] };
 
 const options = {
-  target: ['chrome130', 'firefox132', 'safari18.2'],
+  // The first of each with the Navigation API and URLPattern, which the router stands on.
+  target: ['chrome130', 'firefox147', 'safari26.2'],
   // No data: URIs: the content security policy allows a site's own files only.
   assetsInlineLimit: 0,
   modulePreload: { polyfill: false },

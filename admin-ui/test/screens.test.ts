@@ -107,7 +107,8 @@ describe('the approving page', () => {
     await dialog(admin.page).getByRole('button', { name: 'Bring the sample' }).click();
     await admin.page.getByText('Three partners and forty builds are here.').waitFor();
     await visit(admin, '/builds?state=waiting');
-    for (const box of (await admin.page.getByRole('checkbox').all()).slice(0, 3)) await box.click();
+    for (const box of (await admin.page.locator('tbody').getByRole('checkbox').all()).slice(0, 3))
+      await box.click();
     await expectAccessible(admin.page);
     const approving = await admin.opening(() =>
       admin.page.getByRole('button', { name: 'Approve all 3' }).click(),

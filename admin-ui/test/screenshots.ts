@@ -1,5 +1,5 @@
-// Takes the pictures of the documentation from a running portal with the sample in it.
-// `node --conditions=appwarrant-source admin-ui/test/screenshots.ts [folder]`; docs/images by default.
+// Takes the pictures of the documentation from a running portal with the sample in it, into docs/images.
+// `node --conditions=appwarrant-source admin-ui/test/screenshots.ts [folder]`: every screen in every look, into a folder.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,8 @@ import type { Page } from 'playwright-core';
 import { accept, approve, becomeApprover, changeRoster, settled, visit } from './acts.ts';
 import { somebody, startBrowser, startPortal, type Somebody } from './browser.ts';
 
-const folder = process.argv[2] ?? join(import.meta.dirname, '../../docs/images');
+const everything = process.argv[2];
+const folder = everything ?? join(import.meta.dirname, '../../docs/images');
 mkdirSync(folder, { recursive: true });
 
 const LOOKS = [
@@ -16,6 +17,10 @@ const LOOKS = [
   { name: 'light-1024', colorScheme: 'light', width: 1024, height: 768 },
   { name: 'dark-1024', colorScheme: 'dark', width: 1024, height: 768 },
 ] as const;
+
+/** What the documentation shows in every look, and what it shows in one. */
+const MAIN = ['overview', 'builds', 'build', 'approving'];
+const MORE = ['first-steps', 'sign-in', 'roster', 'customer', 'allowlist', 'submit', 'verifier-package'];
 
 const portal = await startPortal();
 const browser = await startBrowser();
@@ -51,7 +56,8 @@ async function bringSample({ page }: Somebody): Promise<void> {
 async function shootChosen(admin: Somebody): Promise<void> {
   const { page } = admin;
   await visit(admin, '/builds?state=waiting');
-  for (const checkbox of (await page.getByRole('checkbox').all()).slice(0, 6)) await checkbox.click();
+  for (const checkbox of (await page.locator('tbody').getByRole('checkbox').all()).slice(0, 6))
+    await checkbox.click();
   await shootAll(page, 'builds');
   const approving = await admin.opening(() => page.getByRole('button', { name: 'Approve all 6' }).click());
   await approving.getByRole('button', { name: 'Approve all 6' }).waitFor();
@@ -101,7 +107,9 @@ async function shootPages(admin: Somebody): Promise<void> {
 }
 
 async function shootAll(page: Page, name: string): Promise<void> {
-  for (const look of LOOKS) {
+  const wanted =
+    everything !== undefined || MAIN.includes(name) ? LOOKS : LOOKS.slice(0, MORE.includes(name) ? 1 : 0);
+  for (const look of wanted) {
     await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width: look.width, height: look.height });
     await page.locator('.toast').first().waitFor({ state: 'detached' });

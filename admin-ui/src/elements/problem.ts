@@ -62,7 +62,7 @@ export class ProblemElement extends LitElement {
     return html`
       <div class="box" role="alert">
         <wa-icon name="circle-alert"></wa-icon>
-        <strong>${known?.title ?? 'This page could not be shown'}</strong>
+        <strong>${known?.title ?? 'That did not work'}</strong>
         <div>${known?.detail ?? (error instanceof Error ? error.message : 'Reload it to try again.')}</div>
         ${
           known === null || known.errors.length === 0

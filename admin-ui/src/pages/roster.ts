@@ -46,6 +46,10 @@ export class RosterPage extends LitElement {
         background: var(--aw-warn-wash);
         border-radius: var(--aw-radius) var(--aw-radius) 0 0;
       }
+      .fingerprint code {
+        display: block;
+        width: 20ch;
+      }
       td.name,
       td.end {
         white-space: nowrap;
@@ -252,12 +256,20 @@ export class RosterPage extends LitElement {
       </p>`,
       action: 'Import',
       act: async () => {
-        await importRoster(JSON.parse(text));
+        await importRoster(readJson(text));
         toast('The roster has changed.');
         await this.#roster.run();
       },
     });
   };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('This file is not JSON, so it is no signed targets file.');
+  }
 }
 
 function statusOf(status: RosterAnswer['approvers'][number]['status']) {

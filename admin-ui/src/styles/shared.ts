@@ -184,9 +184,15 @@ export const tables = css`
   }
   th,
   td {
-    padding: 0.5625rem var(--aw-4);
+    padding: 0.375rem var(--aw-4);
     border-bottom: 1px solid var(--aw-line);
-    vertical-align: baseline;
+    vertical-align: middle;
+  }
+  th {
+    height: 2.375rem;
+  }
+  td {
+    height: 2.875rem;
   }
   tbody tr:last-child > * {
     border-bottom: 0;
