@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startServer } from './customer.ts';
+import { killWhatRuns } from './process.ts';
 import { tellStory } from './story.ts';
 import { allAsExpected, markdownTable, terminalTable } from './verdict.ts';
 
@@ -28,6 +29,14 @@ async function freePort(): Promise<number> {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'appwarrant-demo-'));
+// However the story ends, it leaves no process and no file behind.
+process.once('exit', () => {
+  killWhatRuns();
+  rmSync(folder, { recursive: true, force: true });
+});
+let interrupt = (): void => process.exit(1);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt());
+
 let vendor: { readonly running: { stop(): Promise<number> } } | null = null;
 try {
   const portalPort = await freePort();
@@ -44,13 +53,11 @@ try {
     say(
       `\nPortal: ${ended.vendor.site.origin}   Customer's server: ${ended.site.origin}   Files: ${folder}\nCtrl-C ends both.`,
     );
-    await new Promise((resolve) => {
-      process.once('SIGINT', resolve);
-      process.once('SIGTERM', resolve);
+    await new Promise<void>((resolve) => {
+      interrupt = resolve;
     });
     await server.stop();
   }
 } finally {
   await vendor?.running.stop();
-  rmSync(folder, { recursive: true, force: true });
 }

@@ -29,22 +29,31 @@ function environment(place: Place): Record<string, string> {
   return { PATH, HOME, ...(SystemRoot === '' ? {} : { SystemRoot }), ...place.env };
 }
 
+const running = new Set<ChildProcess>();
+
+/** Ends at once whatever still runs: for a story that is cut short. What they hold lies in its temporary folder. */
+export function killWhatRuns(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 /** Runs a program to its end. Rejects only when it cannot be started. */
 export function runToEnd(program: string, args: readonly string[], place: Place): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, [...args], { cwd: place.cwd, env: environment(place), stdio: 'pipe' });
+    running.add(child);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
     child.once('error', reject);
-    child.once('close', (code) =>
+    child.once('close', (code) => {
+      running.delete(child);
       resolve({
         code: code ?? 128,
         stdout: Buffer.concat(stdout).toString(),
         stderr: Buffer.concat(stderr).toString(),
-      }),
-    );
+      });
+    });
     child.stdin.end(place.input ?? '');
   });
 }
@@ -56,6 +65,7 @@ export function startProgram(program: string, args: readonly string[], place: Pl
     env: environment(place),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
   let text = '';
   const listeners = new Set<() => void>();
   const notify = (chunk?: Buffer): void => {
@@ -71,6 +81,7 @@ export function startProgram(program: string, args: readonly string[], place: Pl
   });
   const ended = new Promise<number>((resolve) => {
     child.once('close', (code) => {
+      running.delete(child);
       resolve(code ?? 128);
       notify();
     });
