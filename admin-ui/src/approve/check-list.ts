@@ -3,8 +3,6 @@ import { readStatement, type Statement } from './statement.ts';
 import { WillNotSign } from './will-not-sign.ts';
 
 const MOST = 1024;
-/** Clocks differ by seconds; a statement from the future by more is somebody's attempt to outlive a revocation. */
-const AHEAD = 60;
 const LONG_AGO = 7 * 86_400;
 
 /**
@@ -57,7 +55,8 @@ function checkOne(statement: Statement, name: string, configuration: Configurati
     );
   }
   const { issued } = statement.says;
-  if (issued > now + AHEAD) {
+  // A statement from the future would outlive a revocation that is made before then.
+  if (issued > now) {
     throw new WillNotSign(
       'issued_ahead',
       `${name} claims to be issued in the future. Is this machine’s clock right?`,

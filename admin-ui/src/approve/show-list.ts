@@ -14,13 +14,28 @@ const KINDS = {
   grant: { one: 'grant', many: 'grants' },
 };
 
+/** Clocks differ: what the portal's clock issued up to this many seconds from now is waited for, and never signed early. */
+const PATIENCE = 10;
+
+/** `checkList`, once this machine's clock has come to when the list was issued. Throws WillNotSign. */
+async function checkWhenIssued(
+  values: readonly unknown[],
+  configuration: Configuration,
+): Promise<readonly Statement[]> {
+  const now = (): number => Date.now() / 1000;
+  const statements = await checkList(values, configuration, now() + PATIENCE);
+  const issued = Math.max(...statements.map(({ says }) => says.issued));
+  while (now() < issued) await new Promise((resolve) => setTimeout(resolve, 200));
+  return checkList(values, configuration, now());
+}
+
 /** Every statement of a list, and the one button. Throws WillNotSign when any of them must not be signed. */
 export async function showList(
   values: readonly unknown[],
   configuration: Configuration,
   token: string,
 ): Promise<HTMLElement> {
-  const statements = await checkList(values, configuration, Date.now() / 1000);
+  const statements = await checkWhenIssued(values, configuration);
   const articles = await Promise.all(
     statements.map((statement, index) => showStatement(statement, index + 1, statements.length)),
   );
