@@ -10,7 +10,8 @@ import { putChange } from './store.ts';
 /**
  * Asks the offline keys to retire an approver, or to count nothing of theirs any more. Until they have signed it the
  * roster in force judges.
- * @throws Problem not_found, roster_request_without_effect
+ * A waiting `compromised` is not weakened to `retired`.
+ * @throws Problem not_found, roster_request_missing
  */
 export async function changeApprover(
   context: Context,

@@ -83,7 +83,11 @@ export async function putChange(tx: Tx, row: Insertable<ApproverChangesTable>): 
   await tx
     .insertInto('approver_changes')
     .values(row)
-    .onConflict((conflict) => conflict.column('person_id').doUpdateSet({ status: row.status }))
+    .onConflict((conflict) => {
+      const waiting = conflict.column('person_id');
+      // Whose key was called compromised does not become a colleague who merely left.
+      return row.status === 'compromised' ? waiting.doUpdateSet({ status: row.status }) : waiting.doNothing();
+    })
     .execute();
 }
 

@@ -146,6 +146,19 @@ describe('the roster', () => {
     ).toBe('roster_request_missing');
   });
 
+  test('takes whoever is called compromised for compromised, whatever is asked after that', async () => {
+    const dora = await portal.admin('Dora');
+    await enrolApprover(portal, ada, dora);
+    await ada.client.post('/api/v1/roster/apply');
+    const ask = (status: string) =>
+      ada.client.post<RosterAnswer>(`/api/v1/people/${dora.id}/approver-status`, { status });
+    await ask('retired');
+    await ask('compromised');
+    expect((await ask('retired')).changes).toMatchObject([{ status: 'compromised' }]);
+    const applied = await ada.client.post<RosterAnswer>('/api/v1/roster/apply');
+    expect(applied.approvers.find(({ id }) => id === dora.id)?.status.kind).toBe('compromised');
+  });
+
   test('is changed by admins only, and with well-formed input only', async () => {
     const stranger = portal.browser();
     expect(await codeOf(stranger.get('/api/v1/roster'))).toBe('no_session');
