@@ -43,6 +43,14 @@ export async function makeApprovalPasskey(approving: Page): Promise<string> {
   return (await approving.locator('.fingerprint').textContent()) ?? '';
 }
 
+/** Closes the approving page's tab, and the dialog that waits for it. */
+export async function comeBack({ page }: Somebody, approving: Page): Promise<void> {
+  await approving.close();
+  await page.bringToFront();
+  await dialog(page).getByRole('button', { name: 'Close', exact: true }).last().click();
+  await dialog(page).waitFor({ state: 'detached' });
+}
+
 /** Becomes an approver: makes an approval passkey on the approving page; gives its fingerprint. */
 export async function becomeApprover(admin: Somebody): Promise<string> {
   await visit(admin, '/people');
@@ -50,8 +58,7 @@ export async function becomeApprover(admin: Somebody): Promise<string> {
     admin.page.getByRole('button', { name: 'Become an approver' }).click(),
   );
   const fingerprint = await makeApprovalPasskey(approving);
-  await approving.close();
-  await dialog(admin.page).getByRole('button', { name: 'Close', exact: true }).last().click();
+  await comeBack(admin, approving);
   return fingerprint;
 }
 
@@ -68,9 +75,7 @@ export async function approve(admin: Somebody, open: () => Promise<void>): Promi
   const approving = await admin.opening(open);
   await approving.getByRole('button', { name: /^Approve/ }).click();
   await approving.locator('.done').waitFor();
-  await approving.close();
-  await dialog(admin.page).getByRole('button', { name: 'Close', exact: true }).last().click();
-  await dialog(admin.page).waitFor({ state: 'detached' });
+  await comeBack(admin, approving);
 }
 
 /** Adds a partner and invites somebody of it; gives the invitation. */

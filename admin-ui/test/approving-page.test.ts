@@ -45,8 +45,8 @@ async function openLicense(): Promise<Page> {
   await visit(anna, '/customers');
   await anna.page.getByRole('link', { name: 'This machine', exact: true }).click();
   const approving = await anna.opening(() => anna.page.getByRole('button', { name: 'Approve' }).click());
-  await dialog(anna.page).getByRole('button', { name: 'Close', exact: true }).last().click();
   await approving.locator('main').waitFor();
+  await dialog(anna.page).getByRole('button', { name: 'Close', exact: true }).last().click();
   return approving;
 }
 

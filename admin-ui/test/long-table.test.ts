@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { build } from '../../.ci/build.ts';
 import { makePartner, startTestPortal, submitBuild, type TestPortal } from '../../server/test/test-portal.ts';
-import { accept, dialog, expectSeen, settled, visit } from './acts.ts';
+import { accept, comeBack, expectSeen, settled, visit } from './acts.ts';
 import { somebody, startBrowser, type Somebody } from './browser.ts';
 
 const COUNT = 5000;
@@ -138,8 +138,7 @@ describe('the table of 5,000 builds', () => {
     const approving = await anna.opening(() => page.getByRole('button', { name: 'Approve all 3' }).click());
     await approving.getByRole('heading', { name: 'Approve 3 builds' }).waitFor();
     expect(await approving.getByRole('article').count()).toBe(3);
-    await approving.close();
-    await dialog(page).getByRole('button', { name: 'Close', exact: true }).last().click();
+    await comeBack(anna, approving);
   });
 
   test('says what went wrong when the portal is gone, and tries again', async () => {

@@ -7,6 +7,7 @@ import {
   approve,
   becomeApprover,
   changeRoster,
+  comeBack,
   dialog,
   expectSeen,
   inviteBy,
@@ -87,6 +88,7 @@ describe('the approving page', () => {
     await approving.getByRole('heading', { name: 'An approval passkey' }).waitFor();
     await expectAccessible(approving);
     await approving.close();
+    await admin.page.bringToFront();
     await expectAccessible(admin.page);
     await dialog(admin.page).getByRole('button', { name: 'Close', exact: true }).last().click();
     await becomeApprover(admin);
@@ -118,8 +120,7 @@ describe('the approving page', () => {
     await approving.getByRole('button', { name: 'Approve all 3' }).click();
     await approving.locator('.done').waitFor();
     await expectAccessible(approving);
-    await approving.close();
-    await dialog(admin.page).getByRole('button', { name: 'Close', exact: true }).last().click();
+    await comeBack(admin, approving);
   });
 });
 
@@ -172,10 +173,21 @@ describe('what an admin sees', () => {
       await admin.page.getByRole('button', { name }).first().click();
       await dialog(admin.page).getByRole('button', { name: 'Cancel' }).waitFor();
       await expectAccessible(admin.page);
-      await admin.page.keyboard.press('Escape');
+      await dialog(admin.page).getByRole('button', { name: 'Cancel' }).click();
       await dialog(admin.page).waitFor({ state: 'detached' });
     }
   });
+});
+
+test('Escape closes a dialog, and the focus is where it was', async () => {
+  await visit(admin, '/customers');
+  await admin.page.getByRole('button', { name: 'Add a customer' }).focus();
+  await admin.page.keyboard.press('Enter');
+  await dialog(admin.page).getByLabel('Name').waitFor();
+  await expect.poll(() => admin.page.evaluate(focusedName)).toContain('Name');
+  await admin.page.keyboard.press('Escape');
+  await dialog(admin.page).waitFor({ state: 'detached' });
+  await expect.poll(() => admin.page.evaluate(focusedName)).toContain('Add a customer');
 });
 
 describe('what a partner sees', () => {
@@ -242,5 +254,5 @@ function focusedName(): string {
   while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
   const host = element?.getRootNode();
   const slotted = host instanceof ShadowRoot && host.host.localName.startsWith('wa-') ? host.host : element;
-  return slotted?.textContent?.trim() ?? '';
+  return slotted?.getAttribute('label') ?? slotted?.textContent?.trim() ?? '';
 }

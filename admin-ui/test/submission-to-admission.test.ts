@@ -17,6 +17,7 @@ import {
   approve,
   becomeApprover,
   changeRoster,
+  comeBack,
   dialog,
   expectSeen,
   invitePartner,
@@ -117,8 +118,7 @@ test('one approval leaves the build waiting for another person, and nobody appro
   const again = await anna.opening(() => anna.page.getByRole('button', { name: 'Approve it' }).click());
   await again.getByRole('button', { name: 'Approve with passkey' }).click();
   await expectSeen(again.getByRole('alert').getByText('approval_repeated'));
-  await again.close();
-  await dialog(anna.page).getByRole('button', { name: 'Close', exact: true }).last().click();
+  await comeBack(anna, again);
 });
 
 test('the second approver puts it into the allowlist, and the partner sees it', async () => {
