@@ -32,10 +32,10 @@ export function processTerminal(): Terminal {
 
 function readSecret(question: string): Promise<string> {
   const { stdin, stderr } = process;
-  stderr.write(question);
-  // Raw mode: the terminal itself echoes nothing, and we do not either.
+  // Raw mode: the terminal itself echoes nothing, and we do not either. It begins before anybody knows that he may type.
   stdin.setRawMode(true);
   stdin.resume();
+  stderr.write(question);
   return new Promise((resolve) => {
     const decoder = new StringDecoder('utf8');
     let secret = '';
