@@ -2,8 +2,16 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { attacks } from './compose/tuf-attacks.ts';
 import { askTufJs } from './compose/tuf-js-client.ts';
-import { askOurs, type AskedClient, type Files } from './compose/tuf-outcome.ts';
-import { compose, createRepository, nameOf, publish, type TufRepository } from './compose/tuf-repository.ts';
+import { differences } from './compose/tuf-differences.ts';
+import { askOurs, textOf, type AskedClient, type Files } from './compose/tuf-outcome.ts';
+import {
+  compose,
+  createRepository,
+  nameOf,
+  publish,
+  targetOf,
+  type TufRepository,
+} from './compose/tuf-repository.ts';
 import { askedPaths, attackedRoles, settle, stories } from './compose/tuf-stories.ts';
 
 // Our core and tuf-js visit the same repositories, again and again. After each visit they have answered alike and trust the same bytes, or
@@ -55,18 +63,44 @@ describe('Our core and tuf-js agree', () => {
     let refusals = 0;
     for (const [i, role] of attackedRoles.entries()) {
       const told = await begin(i % 2 === 0, i % 3 === 0);
-      const { repository, both } = told;
-      await visit(both, publishAttacked(told, ['targets'], undefined), askedPaths, repository.now);
-      const answers = await visit(
-        both,
-        publishAttacked(told, [], { what, role, back: 2 }),
-        askedPaths,
-        newYear,
-      );
+      const attacked = publishAttacked(told, [], { what, role, back: 2 });
+      const answers = await visit(told.both, attacked, askedPaths, newYear);
       if (answers === 'refused' || answers.includes('refused')) refusals += 1;
-      await visit(both, publishAttacked(told, [role], undefined), askedPaths, newYear);
+      await visit(told.both, publishAttacked(told, [role], undefined), askedPaths, newYear);
     }
     expect(refusals > 0).toBe(!harmless.has(what));
+  });
+});
+
+describe('They differ, as SPEC §13 says: ours first, then theirs', () => {
+  test.each(differences)('$clause $what', async ({ change, path = 'x', ours, theirs }) => {
+    const repository = createRepository(true, true, newYear);
+    repository.targets.set('targets', { x: targetOf('x') });
+    publish(repository, ['root', 'targets']);
+    const files = change(repository);
+    const both = meet(files.get('1.root.json'));
+    vi.setSystemTime(newYear * 1000);
+    const answers: string[] = [];
+    for (const client of both) {
+      const { answers: told } = await client.ask(files, [path], newYear);
+      const answer = told === 'refused' ? told : (told[0] ?? '');
+      answers.push(answer.startsWith('{') ? 'found' : answer);
+    }
+    expect(answers).toEqual([ours, theirs]);
+  });
+
+  test('§13.6 a held snapshot of the right version is no substitute for the one whose digest was signed', async () => {
+    const told = await begin(true, true);
+    const [ours, theirs] = told.both;
+    publish(told.repository, []);
+    told.repository.versions.set('snapshot', 2);
+    const files = compose(told.repository);
+    const [of, to] = [await ours.ask(files, ['x'], newYear), await theirs.ask(files, ['x'], newYear)];
+    expect([of.held.snapshot === textOf(fileIn(files, '2.snapshot.json')), of.answers]).toEqual([
+      true,
+      to.answers,
+    ]);
+    expect(to.held.snapshot).toBe(textOf(fileIn(told.honest, '2.snapshot.json')));
   });
 });
 
@@ -78,12 +112,14 @@ type Told = {
   readonly history: Files[];
 };
 
-/** A repository that both clients have visited once. */
+/** A repository that has been published twice, and that both clients have visited once. */
 async function begin(consistent: boolean, measured: boolean): Promise<Told> {
   const repository = createRepository(consistent, measured, newYear);
   settle(repository);
   const history = [compose(repository)];
-  const honest = new Map(history[0]);
+  publish(repository, attackedRoles);
+  history.push(compose(repository));
+  const honest = new Map(history.flatMap((files) => [...files]));
   const both = meet(honest.get('1.root.json'));
   await visit(both, honest, askedPaths, newYear);
   return { repository, both, honest, history };
@@ -107,6 +143,10 @@ function publishAttacked(
   }
   history.push(published);
   return served;
+}
+
+function fileIn(files: Files, name: string): Uint8Array {
+  return files.get(name) ?? new Uint8Array();
 }
 
 /** Both clients, trusting this root. */

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Updater, type Fetcher } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
-import type { JsonObject } from '../../src/formats.ts';
 import { inTurn, orRefused, textOf, type AskedClient, type Files } from './tuf-outcome.ts';
 
 /**
@@ -23,7 +22,7 @@ export function askTufJs(root: Uint8Array): AskedClient {
         await updater.refresh();
         return inTurn(paths, isNo, async (path) => {
           const found = await updater.getTargetInfo(path);
-          return found && (found.toJSON() as JsonObject);
+          return found?.toJSON();
         });
       });
       const held = readdirSync(folder).map((name): [string, string] => [

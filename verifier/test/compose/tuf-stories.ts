@@ -16,9 +16,9 @@ import type { TufSigner } from './tuf-signer.ts';
 const roles = ['targets', 'a', 'b', 'c', 'd'];
 const patterns = ['*', 'x', '?', 'a/*', 'b/?', '*/x', '*/*/*', '*.tgz', 'a*/*'];
 
-export const attackedRoles = ['root', 'timestamp', 'snapshot', 'targets', 'a', 'b', 'c'] as const;
+export const attackedRoles = ['root', 'timestamp', 'snapshot', 'targets', 'a', 'c'] as const;
 /** What clients ask about. */
-export const askedPaths = ['x', 'y', 'a/x', 'a/y', 'b/x', 'a/b/x', 'z.tgz'];
+export const askedPaths = ['x', 'a/x', 'b/x', 'a/b/x', 'z.tgz'];
 
 /** An honest change; gives the roles that have to be published for it. */
 type Edit = (repository: TufRepository) => readonly string[];
@@ -91,7 +91,7 @@ export function settle(repository: TufRepository): void {
   const listed: [string, string][] = [
     ['targets', 'x'],
     ['a', 'a/x'],
-    ['c', 'a/y'],
+    ['c', 'z.tgz'],
     ['c', 'b/x'],
     ['c', 'a/b/x'],
   ];
