@@ -84,7 +84,8 @@ export const tableStyles = css`
   tbody tr:not(.spacer):hover td {
     background: color-mix(in oklab, var(--aw-sunken) 70%, transparent);
   }
-  tbody tr.chosen td {
+  tbody tr.chosen td,
+  tbody tr.chosen:not(.spacer):hover td {
     background: var(--aw-accent-wash);
   }
   tbody tr:focus-within td {
