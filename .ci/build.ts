@@ -36,7 +36,7 @@ const BUILDS: ReadonlyMap<
   [
     'admin-ui',
     {
-      reads: ['verifier', 'admin-ui'],
+      reads: ['verifier', 'admin-ui', 'docs/codes'],
       tool: 'vite/bin/vite.js',
       args: (out) => ['build', '--logLevel', 'warn', '--emptyOutDir', '--outDir', out],
     },
