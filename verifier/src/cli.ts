@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startClock } from './clock.ts';
-import { activate, readDeployment } from './deployment-key.ts';
+import { readDeployment } from './deployment-id.ts';
+import { activate } from './deployment-key.ts';
 import { installedAnchor, installedName, installedVersion } from './installed-anchor.ts';
 import { isOrigin } from './origin.ts';
 import { Refused } from './refused.ts';

@@ -1,5 +1,5 @@
-// The one door to node:crypto. Every function takes a key whose kind has been fixed, so that no algorithm is ever chosen
-// by what an attacker sends.
+// The door to node:crypto; only deployment-key.ts has another, to make its key. Nothing here signs or makes a key. Every
+// function takes a key whose kind has been fixed, so that no algorithm is ever chosen by what an attacker sends.
 
 import crypto from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
@@ -115,20 +115,15 @@ export function isSignatureBy(key: PublicKey, data: Uint8Array, signature: Uint8
   }
 }
 
-/** Makes a P-256 key pair: the private key as PKCS #8 PEM. */
-export function generateP256Pem(): string {
-  const { privateKey } = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-}
+/** PKCS #8 in PEM and nothing beside it: OpenSSL would also take a public key, or whatever block of a longer text it can use. */
+const pkcs8Pem = /^-----BEGIN PRIVATE KEY-----\r?\n[A-Za-z0-9+/=\r\n]{1,4096}-----END PRIVATE KEY-----\s*$/;
 
 /** The public coordinates of a P-256 private key in PEM, or undefined when the text is no such key. */
-export function p256CoordinatesOfPem(pem: string): { x: string; y: string } | undefined {
+export function p256OfPrivatePem(pem: string): { readonly x: string; readonly y: string } | undefined {
+  if (!pkcs8Pem.test(pem)) return undefined;
   try {
-    const privateKey = crypto.createPrivateKey(pem);
-    const jwk = crypto.createPublicKey(privateKey).export({ format: 'jwk' });
-    return jwk.crv === 'P-256' && typeof jwk.x === 'string' && typeof jwk.y === 'string'
-      ? { x: jwk.x, y: jwk.y }
-      : undefined;
+    const { crv, x, y } = crypto.createPublicKey(pem).export({ format: 'jwk' });
+    return crv === 'P-256' && typeof x === 'string' && typeof y === 'string' ? { x, y } : undefined;
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import type { Allowlist } from './allowlist.ts';
 import type { Anchor } from './anchor.ts';
 import { startClock } from './clock.ts';
 import { randomBytes } from './crypto.ts';
-import { readDeployment } from './deployment-key.ts';
+import { readDeployment } from './deployment-id.ts';
 import { toHex } from './digest.ts';
 import { createChecker, type Checker, type PendingAdmission } from './http/check.ts';
 import type { Admission } from './http/admission.ts';
