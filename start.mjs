@@ -20,6 +20,7 @@ const TASKS = new Map([
   ['ceremony', { program: 'keys/src/ceremony-command.ts' }],
   ['demo', { program: 'server/demo/demo.ts', builds: ['verifier', 'sdk', 'admin-ui'] }],
   ['bench', { program: 'server/bench/bench.ts', builds: ['verifier'] }],
+  ['vectors', { program: 'verifier/vectors/run.ts' }],
   ['test', { program: '.ci/test.ts' }],
   ['check', { program: '.ci/check.ts' }],
   ['build', { program: '.ci/build.ts' }],
