@@ -382,6 +382,59 @@ export const reasons = {
     sentence: 'Compare your signature base with the one given here, line by line.',
   },
 
+  // The attestation, where an installed copy signs with a key of its own (SPEC §10.11).
+  attestation_malformed: {
+    status: 401,
+    title: 'Malformed attestation',
+    sentence: 'Send an attestation exactly as SPEC §10.11 describes it; the sdk issues such.',
+  },
+  attestation_other_key: {
+    status: 401,
+    title: 'Attestation for another key',
+    sentence: 'Sign the request with the key for which the attestation was issued.',
+  },
+  attestation_other_deployment: {
+    status: 401,
+    title: 'Attestation for another deployment',
+    sentence: "Fetch an attestation for this deployment from the app maker's server.",
+  },
+  attestation_expired: {
+    status: 401,
+    title: 'Attestation expired',
+    sentence: "Fetch a fresh attestation from the app maker's server, and sign the request again with it.",
+  },
+  attestation_from_future: {
+    status: 401,
+    title: 'Attestation from the future',
+    sentence: "Set the clock of the app maker's server, or that of this machine.",
+  },
+  attestation_too_long: {
+    status: 401,
+    title: 'Attestation valid for too long',
+    sentence: "The app maker's server must issue attestations for a shorter time.",
+  },
+  attestation_issuer: {
+    status: 403,
+    title: 'Issuer may not attest',
+    sentence:
+      'Attest with a key that the vendor approved for attesting, and that signs no requests in any build.',
+  },
+  attestation_other_build: {
+    status: 403,
+    title: 'Attestation names another build',
+    sentence: "Name in the attestation the partner, app and build in whose approval the issuer's key stands.",
+  },
+  attestation_key_listed: {
+    status: 403,
+    title: 'Attested key is listed itself',
+    sentence: 'Make a key of its own for every installed copy; a key in an approval cannot be attested.',
+  },
+  attestation_invalid: {
+    status: 401,
+    title: 'Attestation signature invalid',
+    sentence: 'Fetch a new attestation; it must be signed by the key that its header names.',
+  },
+
   // The adapters.
   not_protected: {
     status: 500,
