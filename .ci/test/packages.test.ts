@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -33,25 +34,31 @@ function importsOf(file: string, seen = new Set<string>()): Set<string> {
   return found;
 }
 
-function packed(name: string): string[] {
+/** Packs a workspace as npm would publish it: the names of its files, and the tarball's bytes. */
+function pack(name: string): { files: readonly string[]; tarball: Uint8Array } {
   const folder = mkdtempSync(join(tmpdir(), 'appwarrant-pack-'));
   try {
     const args = ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder];
     const output = execFileSync('npm', args, { cwd: join(ROOT, name), encoding: 'utf8' });
-    const [tarball] = JSON.parse(output) as [{ files: { path: string }[] }];
-    return tarball.files.map((file) => file.path);
+    const [{ filename, files }] = JSON.parse(output) as [{ filename: string; files: { path: string }[] }];
+    return { files: files.map((file) => file.path), tarball: readFileSync(join(folder, filename)) };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
 describe.each(['verifier', 'sdk'])('the package %s', (name) => {
+  let packed: ReturnType<typeof pack>;
+  beforeAll(() => {
+    packed = pack(name);
+  });
+
   it('has no run-time dependencies', () => {
     expect(readPackage(name).dependencies).toBeUndefined();
   });
 
   it('packs every file that its exports name, a README and the licence, and no source', () => {
-    const files = packed(name);
+    const { files } = packed;
     const named = Object.values(readPackage(name).exports).flatMap((entry) =>
       typeof entry === 'string'
         ? [entry]
@@ -67,6 +74,12 @@ describe.each(['verifier', 'sdk'])('the package %s', (name) => {
     const { messages, pkg } = await publint({ pkgDir: join(ROOT, name), strict: true, pack: 'npm' });
     const found = messages.map((message) => formatMessage(message, pkg ?? {}) ?? message.code);
     expect(found.filter((text) => !text.includes('appwarrant-source'))).toEqual([]);
+  });
+
+  it('has types that every way of resolving modules finds, and that tell the truth about what is loaded', async () => {
+    const found = await checkPackage(createPackageFromTarballData(packed.tarball));
+    expect(found.types).toEqual({ kind: 'included' });
+    expect('problems' in found && found.problems).toEqual([]);
   });
 
   it('imports nothing that it does not carry, but modules of Node', () => {
