@@ -17,15 +17,16 @@ export function coveredComponents(
   origin: string,
 ): readonly Component[] {
   const { values } = head.fields;
-  require(covered, '@method', 'always');
-  require(covered, '@target-uri', 'always');
-  require(covered, 'appwarrant-deployment', 'always');
+  requireCovered(covered, '@method', 'always');
+  requireCovered(covered, '@target-uri', 'always');
+  requireCovered(covered, 'appwarrant-deployment', 'always');
   if (hasBody(head)) {
-    require(covered, 'content-digest', 'where there is a body');
-    if (values.has('content-type')) require(covered, 'content-type', 'where there is a body');
+    requireCovered(covered, 'content-digest', 'where there is a body');
+    if (values.has('content-type')) requireCovered(covered, 'content-type', 'where there is a body');
   }
-  if (values.has('authorization')) require(covered, 'authorization-digest', 'where there is Authorization');
-  for (const name of whenPresent) if (values.has(name)) require(covered, name, 'where it is present');
+  if (values.has('authorization'))
+    requireCovered(covered, 'authorization-digest', 'where there is Authorization');
+  for (const name of whenPresent) if (values.has(name)) requireCovered(covered, name, 'where it is present');
   return covered.map((name): Component => {
     if (name === '@method') return [name, head.method];
     if (name === '@target-uri') return [name, origin + head.target];
@@ -35,7 +36,7 @@ export function coveredComponents(
 
 /** A cookie has to be covered, through its digest, but by builds for the web, whose scripts cannot read it (SPEC §10.7). */
 export function requireCookieCoverage(covered: readonly string[]): void {
-  require(covered, 'cookie-digest', 'where there is Cookie');
+  requireCovered(covered, 'cookie-digest', 'where there is Cookie');
 }
 
 /** Whether a body is announced: by its length, by a transfer coding, or by a digest. */
@@ -51,7 +52,7 @@ const whenPresent = [
   'oauth-client-attestation',
 ];
 
-function require(covered: readonly string[], name: string, when: string): void {
+function requireCovered(covered: readonly string[], name: string, when: string): void {
   if (!covered.includes(name))
     throw new Refused('proof_coverage', `The proof does not cover "${name}", which it must ${when}.`);
 }
