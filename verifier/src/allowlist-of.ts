@@ -4,6 +4,7 @@ import type { EntryTable } from './entry-table.ts';
 import { judgeFreshness } from './freshness.ts';
 import type { Court } from './judge-statement.ts';
 import type { GrantEffect } from './custom.ts';
+import { subjectName } from './revocation.ts';
 import { secondsOf } from './time.ts';
 
 /** The parts of a bundle that requests are judged by, all verified. Times in seconds. */
@@ -51,6 +52,10 @@ export function allowlistOf(parts: AllowlistParts): Allowlist {
       );
     },
     findKey: entries.findKey,
+    findAttester: entries.findAttester,
+    isListed: entries.isListed,
+    isKeyRevoked: (thumbprint) => court.revocations.has(subjectName({ kind: 'identity', thumbprint })),
+    longestAttestation: ceilings.attestation,
     monitor: (now) => inForce('monitor', now)[0] ?? null,
     breakGlass: (now) => inForce('breakGlass', now)[0] ?? null,
   };

@@ -40,9 +40,9 @@ export type KeyMatch = {
   readonly entry: Entry;
   /** All live entries of the key: of one app; several builds may share a key. */
   readonly entries: readonly Entry[];
-  /** The matching identity of `entry`. */
+  /** The matching identity of `entry`; where its `use` is `attest`, that of whoever vouches. */
   readonly identity: Identity;
-  /** Imported once, and kept as long as the allowlist. */
+  /** The identity's key, imported once and kept as long as the allowlist; for an attested request, the attested key. */
   readonly key: PublicKey;
 };
 
@@ -74,6 +74,21 @@ export type Allowlist = {
    * entries, the reason of the one that comes nearest. `now` in seconds.
    */
   readonly findKey: (thumbprint: string, now: number) => KeyMatch;
+
+  /**
+   * Who vouches with the key of this thumbprint, `use: attest`. Throws as `findKey` does, and `attestation_issuer` for a key that some
+   * entry, approved or not, names for requests. `now` in seconds.
+   */
+  readonly findAttester: (thumbprint: string, now: number) => KeyMatch;
+
+  /** Whether any entry of the bundle, approved or not, names the key of this thumbprint, for whatever use. */
+  readonly isListed: (thumbprint: string) => boolean;
+
+  /** Whether an `identity` revocation names the key of this thumbprint, through whatever time. */
+  readonly isKeyRevoked: (thumbprint: string) => boolean;
+
+  /** The roster's ceiling for the lifetime of attestations, in seconds. */
+  readonly longestAttestation: number;
 
   /** The monitor grant in force at `now` (seconds) for this deployment, or null. */
   readonly monitor: (now: number) => Grant | null;

@@ -14,6 +14,10 @@ import { secondsOf } from './time.ts';
 export type EntryTable = {
   /** See `Allowlist.findKey`. */
   readonly findKey: (thumbprint: string, now: number) => KeyMatch;
+  /** See `Allowlist.findAttester`. */
+  readonly findAttester: (thumbprint: string, now: number) => KeyMatch;
+  /** See `Allowlist.isListed`. */
+  readonly isListed: (thumbprint: string) => boolean;
   /** Judges up to `most` entries that were not asked for in this way yet; returns how many are left. */
   readonly judgeSome: (most: number) => number;
   /** All that was judged so far. Dates are not: they are judged at every check. */
@@ -36,7 +40,7 @@ type Use = {
   readonly until: number;
 };
 
-/** All that one key stands for: the newest approval first, and why the newest refused entry was refused. */
+/** All that one key stands for in one use: the newest approval first, and why the newest refused entry was refused. */
 type KeyRecord = { readonly uses: readonly Use[]; readonly refused: Refused | undefined };
 
 /**
@@ -51,7 +55,7 @@ export function tableOf(entries: readonly UnverifiedEntry[], court: Court): Entr
     return (made = { byKey, inTwoApps: keysInTwoApps(byKey, court) });
   };
   const outcomes = new Map<UnverifiedEntry, Approved | Refused>();
-  const records = new Map<string, KeyRecord>();
+  const records = { request: new Map<string, KeyRecord>(), attest: new Map<string, KeyRecord>() };
 
   const judge = (entry: UnverifiedEntry): Approved | Refused => {
     const known = outcomes.get(entry);
@@ -60,20 +64,22 @@ export function tableOf(entries: readonly UnverifiedEntry[], court: Court): Entr
     outcomes.set(entry, outcome);
     return outcome;
   };
-  const recordOf = (name: string): KeyRecord | undefined => {
-    const known = records.get(name);
+  const recordOf = (name: string, use: Identity['use']): KeyRecord | undefined => {
+    const known = records[use].get(name);
     if (known !== undefined) return known;
     const found = index().byKey.get(name);
     // Names that are not listed are not remembered: callers choose them.
     if (found === undefined) return undefined;
-    const record = recordFor(name, Array.isArray(found) ? found : [found], judge);
-    records.set(name, record);
+    const record = recordFor(name, use, Array.isArray(found) ? found : [found], judge);
+    records[use].set(name, record);
     return record;
   };
 
   let next = 0;
   return {
-    findKey: (name, now) => match(recordOf(name), now),
+    findKey: (name, now) => match(recordOf(name, 'request'), now),
+    findAttester: (name, now) => match(recordOf(name, 'attest'), now),
+    isListed: (name) => index().byKey.has(name),
     judgeSome: (most) => {
       const end = Math.min(entries.length, next + most);
       for (; next < end; next += 1) judge(entries[next] as UnverifiedEntry);
@@ -160,9 +166,15 @@ function judgeEntry(
 
 function recordFor(
   name: string,
+  use: Identity['use'],
   entries: readonly UnverifiedEntry[],
   judge: (entry: UnverifiedEntry) => Approved | Refused,
 ): KeyRecord {
+  const usedFor = (entry: UnverifiedEntry): Identity['use'] | undefined =>
+    entry.custom.identities[entry.thumbprints.indexOf(name)]?.use;
+  // A key that signs requests may lie inside an app: who extracts it there must not be able to vouch for copies elsewhere.
+  if (use === 'attest' && entries.some((entry) => usedFor(entry) === 'request'))
+    return { uses: [], refused: new Refused('attestation_issuer') };
   const newestFirst = entries.toSorted(
     (a, b) => compareTexts(b.custom.issued, a.custom.issued) || compareTexts(a.path, b.path),
   );
@@ -171,8 +183,8 @@ function recordFor(
   for (const unverified of newestFirst) {
     const index = unverified.thumbprints.indexOf(name);
     const identity = unverified.custom.identities[index];
-    // A key that vouches for instances signs no requests itself.
-    if (identity?.use !== 'request') continue;
+    // A key that vouches for copies signs no requests itself.
+    if (identity?.use !== use) continue;
     const outcome = judge(unverified);
     if (outcome instanceof Refused) {
       refused ??= outcome;

@@ -15,13 +15,16 @@ export type AppAdmission = {
   readonly app: { readonly id: string; readonly name: string };
   /** `unproven` when the key stands in several live builds: then nobody can say which of them signed. */
   readonly build: { readonly id: string; readonly version: string; readonly platform: Platform } | 'unproven';
-  /** One installed copy of the app, where its key tells it apart from others; null for keys that an entry pins. */
+  /** One installed copy of the app, by the thumbprint of its attested key; null for keys that an entry pins. */
   readonly instance: string | null;
   /** What the vendor approved the app to do: for several live builds, what was approved for every one of them. */
   readonly capabilities: readonly string[];
-  /** Where the private key lives; for several live builds, the weakest. */
+  /** Where the private key lives; for several live builds, the weakest. Nothing is claimed for attested keys: `embedded`. */
   readonly assurance: Holder;
-  /** What the proof ties the request to. A pinned key proves itself, and nothing about who holds it. */
+  /**
+   * What the proof ties the request to. A pinned key proves itself, and nothing about who holds it; an attested one, that the app's maker
+   * vouches for one copy (SPEC §10.11).
+   */
   readonly proves: 'key' | 'instance' | 'build';
   /** Whether the proof ties the request's cookie to the app; `unbound` is for builds for the web alone (SPEC §10.7). */
   readonly cookie: 'none' | 'bound' | 'unbound';
@@ -63,7 +66,8 @@ export function admitApp(
   match: KeyMatch,
   proved: Pick<AppAdmission, 'cookie' | 'receipt' | 'grant'> & { readonly freshness: Freshness },
 ): AppAdmission {
-  const { entry, entries } = match;
+  const { entry, entries, identity } = match;
+  const isAttested = identity.use === 'attest';
   const { partner, app, build } = entry.custom;
   const { freshness, ...rest } = proved;
   return {
@@ -71,10 +75,11 @@ export function admitApp(
     partner,
     app,
     build: entries.length === 1 ? build : 'unproven',
-    instance: null,
+    instance: isAttested ? rest.receipt.keyid : null,
     capabilities: sharedCapabilities(entries),
-    assurance: lowestAssurance(entries),
-    proves: 'key',
+    // The entry speaks of the issuer's key, which is not the one that signed.
+    assurance: isAttested ? 'embedded' : lowestAssurance(entries),
+    proves: isAttested ? 'instance' : 'key',
     freshness: freshness.kind,
     allowlistAge: freshness.age,
     warnings: warningsOf(freshness),

@@ -8,6 +8,7 @@ import {
   type AppAdmission,
   type GrantedAdmission,
 } from './admission.ts';
+import { rememberAttestations } from './attestation-memo.ts';
 import { coveredComponents, hasBody, requireCookieCoverage } from './coverage.ts';
 import {
   contentDigest,
@@ -17,6 +18,7 @@ import {
 } from './digest-fields.ts';
 import { toDer } from './ecdsa-der.ts';
 import { grantInForce, isGrantable } from './grants.ts';
+import { judgeAttestation } from './judge-attestation.ts';
 import { parseProof, type Proof } from './proof.ts';
 import { composeReceipt } from './receipt.ts';
 import type { ReplayTable, Ticket } from './replay.ts';
@@ -82,6 +84,7 @@ type Judged = {
 export function createChecker(options: CheckerOptions): Checker {
   const { origin, deployment, replay } = options;
   const startedAt = options.startedAt === null ? null : Math.floor(options.startedAt / 1000);
+  const attestations = rememberAttestations();
   const window = openWindow({ startedAt, latest: replay.forgottenBefore, key: options.randomKey });
 
   return {
@@ -119,7 +122,7 @@ export function createChecker(options: CheckerOptions): Checker {
             const end = arrive();
             return orByGrant(end, () => {
               requireContentDigest(judged.bodyDigest, digest);
-              return admit(judged, end.allowlist.findKey(judged.proof.keyid, end.now), end);
+              return admit(judged, findSigner(judged.head, judged.proof.keyid, end), end);
             });
           } catch (error) {
             // A nonce is used up by an admission only. Until the body was there it kept a second copy of the request out.
@@ -163,15 +166,15 @@ export function createChecker(options: CheckerOptions): Checker {
   }
 
   /** In the order of SPEC §10.6, up to what depends on the body. */
-  function judge(request: RequestToCheck, { allowlist, now }: Moment): Judged {
+  function judge(request: RequestToCheck, moment: Moment): Judged {
     const head = readHead(request, origin);
     const proof = parseProof(head.fields);
     const components = coveredComponents(proof.components, head, origin);
     if (head.fields.values.get('appwarrant-deployment') !== deployment) {
       throw new Refused('wrong_deployment', `This is the deployment ${deployment}.`);
     }
-    const { rememberUntil } = window.judge(proof, now);
-    const match = allowlist.findKey(proof.keyid, now);
+    const { rememberUntil } = window.judge(proof, moment.now);
+    const match = findSigner(head, proof.keyid, moment);
     const cookie = judgeCookie(head, proof, match);
     requireCredentialDigest(head.fields, 'authorization');
     requireCredentialDigest(head.fields, 'cookie');
@@ -185,6 +188,14 @@ export function createChecker(options: CheckerOptions): Checker {
       bodyDigest,
       rememberUntil,
     };
+  }
+
+  /** Whose key it is: one that an entry pins or, where the request brings an attestation, one that is vouched for. */
+  function findSigner({ fields }: RequestHead, keyid: string, { allowlist, now }: Moment): KeyMatch {
+    const attestation = fields.values.get('oauth-client-attestation');
+    return attestation === undefined
+      ? allowlist.findKey(keyid, now)
+      : judgeAttestation(attestation, { keyid, allowlist, deployment, now }, attestations);
   }
 
   function remember({ proof, rememberUntil }: Judged, { now }: Moment): Ticket {

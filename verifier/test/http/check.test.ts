@@ -311,12 +311,6 @@ describe('what must be covered', () => {
     ['content-encoding', 'a content coding', { headers: [['Content-Encoding', 'gzip']] }, always],
     ['authorization-digest', 'a user', { headers: [['Authorization', 'Bearer u']] }, always],
     ['cookie-digest', 'a cookie', { headers: [['Cookie', 'a=b']] }, always],
-    [
-      'oauth-client-attestation',
-      'an attestation',
-      { headers: [['OAuth-Client-Attestation', 'e30.e30.AA']] },
-      always,
-    ],
   ] as const)('%s, where there is %s', (_name, _where, to, cover) => {
     const { checker, sign } = makeSite();
     expectRefused(() => checker.check(sign({ ...to, cover })), 'proof_coverage');

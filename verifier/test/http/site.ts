@@ -67,6 +67,13 @@ export function makeSite(given: { apps?: readonly App[]; options?: Partial<Check
       imported.set(thumbprint, object);
       return { entry, entries, identity, key: object };
     },
+    // Attested keys are judged over real bundles: see attested-site.ts.
+    findAttester() {
+      throw new Refused('app_not_approved');
+    },
+    isListed: (thumbprint) => state.apps.some((app) => app.key.thumbprint === thumbprint),
+    isKeyRevoked: () => false,
+    longestAttestation: 3600,
     monitor: () => state.monitor,
     breakGlass: () => state.breakGlass,
   };
