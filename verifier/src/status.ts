@@ -1,6 +1,7 @@
 import type { Freshness, Versions } from './allowlist.ts';
 import type { Anchor } from './anchor.ts';
 import type { Clock } from './clock.ts';
+import { count, duration } from './duration.ts';
 import { installedVersion } from './installed-anchor.ts';
 import type { OpenedBundle } from './open-bundle.ts';
 import { Refused } from './refused.ts';
@@ -50,12 +51,15 @@ export type AllowlistStatus = {
   readonly grants: { readonly monitor: Time | null; readonly breakGlass: Time | null };
 };
 
+/** What is loaded, as far as a status tells of it. */
+export type Standing = Pick<Store, 'deployment' | 'current' | 'lastRefusal'>;
+
 /** Puts the status together. `store` throws what stands against having one at all. Throws nothing. */
 export function openStatus(from: {
   readonly anchor: Anchor | Refused;
   readonly origin: string;
   readonly clock: Clock;
-  readonly store: () => Store;
+  readonly store: () => Standing;
 }): Status {
   const { clock, origin } = from;
   const anchor = from.anchor instanceof Refused ? null : from.anchor;
@@ -89,7 +93,7 @@ export function openStatus(from: {
 }
 
 /** That nothing is loaded, naming the deployment that a bundle has to be made for, and why the stored one does not count. */
-export function noBundle({ deployment, lastRefusal }: Store): Refused {
+export function noBundle({ deployment, lastRefusal }: Standing): Refused {
   const refusal = lastRefusal();
   const why = refusal === null ? '' : ` The last one was refused: ${refusal.code}.`;
   const because = refusal === null ? {} : { because: refusal.code };
@@ -166,18 +170,6 @@ function freshnessWords({ freshness, freshUntil, expires, signedAt, age }: Allow
     case 'expired':
       return 'EXPIRED';
   }
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
-}
-
-/** Seconds for people, in the largest unit that fits: `3 h`, `29 days`. */
-function duration(seconds: number): string {
-  if (seconds < 60) return `${Math.floor(seconds)} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86_400)} days`;
 }
 
 function freshnessAt({ allowlist }: OpenedBundle, now: number): Freshness | null {

@@ -1,0 +1,25 @@
+import { activate as makeKey } from '../deployment-key.ts';
+import { installedAnchor } from '../installed-anchor.ts';
+import type { Command } from './command.ts';
+
+/** Makes the deployment key. Standard output is the id alone, so that a script can take it. */
+export const activate: Command = {
+  name: 'activate',
+  files: [],
+  options: ['state', 'origin', 'json'],
+  about: 'makes the deployment key, and prints the deployment id',
+  help: [
+    'Makes the key of this deployment in the state folder, where there is none yet, and prints its id. Done again, it prints the same id.',
+    'Run it as the user that runs the server. Back the key up, and never copy it to a second server: activate that one anew.',
+  ],
+  run({ state }) {
+    installedAnchor();
+    const deployment = makeKey(state);
+    return {
+      exit: 0,
+      lines: [deployment],
+      json: { type: 'appwarrant/activated/1', deployment },
+      notes: ['Send this deployment id to the vendor, who makes the licence for it:'],
+    };
+  },
+};

@@ -1,0 +1,43 @@
+import { parseArgs } from 'node:util';
+import { options, type Command, type Given } from './command.ts';
+
+/** Why what was typed is not understood; `message` is a sentence. */
+export class NotUnderstood extends Error {}
+
+/** What was typed behind a command's name, or `help` where help was asked for. Throws `NotUnderstood`. */
+export function readArguments(command: Command, args: readonly string[]): Given | 'help' {
+  const { values, positionals } = parse(args);
+  if (values.help === true) return 'help';
+  for (const name of Object.keys(values)) {
+    if (!command.options.some((known) => known === name))
+      throw new NotUnderstood(`${command.name} takes no option --${name}.`);
+  }
+  const missing = command.needs?.find((name) => values[name] === undefined);
+  if (missing !== undefined)
+    throw new NotUnderstood(`${command.name} needs --${missing} ${argumentOf[missing]}.`);
+  const least = command.files[positionals.length];
+  if (least !== undefined) throw new NotUnderstood(`${command.name} needs ${article(least)} ${least}.`);
+  if (positionals.length > command.files.length) {
+    const extra = positionals[command.files.length] ?? '';
+    throw new NotUnderstood(`${command.name} does not know what to do with "${extra.slice(0, 80)}".`);
+  }
+  const { state = './appwarrant-state', origin = null, at = null, json = false } = values;
+  return { files: positionals, state, origin, at, json };
+}
+
+/** What stands behind an option, in capitals, as usage lines show it. */
+export const argumentOf = { state: 'DIR', origin: 'ORIGIN', at: 'TIME', json: '' } as const;
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    // Node's own sentence, without its advice on how to write a file whose name begins with a hyphen.
+    const sentence = error instanceof Error ? (error.message.split(/\.(?:\s|$)/)[0] ?? '') : '';
+    throw new NotUnderstood(`${sentence}.`);
+  }
+}
+
+function article(noun: string): string {
+  return noun === noun.toUpperCase() ? 'a' : '';
+}

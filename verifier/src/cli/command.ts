@@ -1,0 +1,50 @@
+// What a command of the package is: what it takes, and what it answers.
+
+/** The options that commands share; each takes those that it names. */
+export const options = {
+  state: { type: 'string' },
+  origin: { type: 'string' },
+  at: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+export type OptionName = Exclude<keyof typeof options, 'help'>;
+
+/** What was typed behind a command's name. */
+export type Given = {
+  /** As many as the command names. */
+  readonly files: readonly string[];
+  readonly state: string;
+  readonly origin: string | null;
+  readonly at: string | null;
+  readonly json: boolean;
+};
+
+/** What a command answers: 0 fine, 1 refused or something is wrong, 2 not understood. */
+export type Answer = {
+  readonly exit: 0 | 1 | 2;
+  /** For people, on standard output; each fits a terminal's width, and contains nothing that a terminal obeys. */
+  readonly lines: readonly string[];
+  /** The same for programs, with `--json`: an object whose `type` says what its members are. */
+  readonly json: object;
+  /** For people, on standard error. */
+  readonly notes?: readonly string[];
+};
+
+/** Where a long command says how far it is: one line that is written over, on a terminal only. */
+export type Progress = (text: string) => void;
+
+export type Command = {
+  readonly name: string;
+  /** What it is given, such as `FILE`; the name of each for people. */
+  readonly files: readonly string[];
+  readonly options: readonly OptionName[];
+  /** Which of its options have to be there. */
+  readonly needs?: readonly OptionName[];
+  /** One line for the list of commands. */
+  readonly about: string;
+  /** Paragraphs for `--help`. */
+  readonly help: readonly string[];
+  readonly run: (given: Given, progress: Progress) => Answer;
+};

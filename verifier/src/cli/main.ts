@@ -1,0 +1,100 @@
+import { installedName, installedVersion } from '../installed-anchor.ts';
+import { Refused } from '../refused.ts';
+import { activate } from './activate.ts';
+import { argumentOf, NotUnderstood, readArguments } from './arguments.ts';
+import type { Answer, Command, Progress } from './command.ts';
+import { help } from './help.ts';
+import { load } from './load.ts';
+import { fold, columns, jsonText, visible } from './output.ts';
+import { Unreadable } from './read-file.ts';
+import { answerRefused } from './refusal.ts';
+import { status } from './status.ts';
+
+const commands: readonly Command[] = [activate, load, status, help];
+
+/** What is written where, and with which code the program ends. */
+export type Written = { readonly out: string; readonly err: string; readonly exit: 0 | 1 | 2 };
+
+/** Runs what was typed. Throws nothing: whatever happens ends in sentences. */
+export function run(args: readonly string[], progress: Progress): Written {
+  const [name, ...rest] = args;
+  if (name === undefined) return { out: '', err: list(), exit: 2 };
+  if (name === '--help' || (name === 'help' && rest.length === 0)) return { out: list(), err: '', exit: 0 };
+  if (name === '--version') return { out: `${installedVersion()}\n`, err: '', exit: 0 };
+  const command = commands.find((each) => each.name === name);
+  if (command === undefined) {
+    const sentence = `There is no command "${visible(name.slice(0, 80))}".`;
+    return { out: '', err: `${sentence}\n\n${list()}`, exit: 2 };
+  }
+  const json = rest.includes('--json');
+  try {
+    const given = readArguments(command, rest);
+    if (given === 'help') return { out: text(pageFor(command)), err: '', exit: 0 };
+    return written(command.run(given, progress), json);
+  } catch (error) {
+    if (error instanceof Refused) return written(answerRefused(error), json);
+    if (error instanceof NotUnderstood) {
+      const advice = `${installedName()} ${command.name} --help says more.`;
+      return { out: '', err: text([...fold(error.message), `  ${usageOf(command)}`, advice]), exit: 2 };
+    }
+    const sentence = error instanceof Unreadable ? error.message : fault(error);
+    return { out: '', err: text(fold(sentence)), exit: 1 };
+  }
+}
+
+function written({ exit, lines, json: value, notes = [] }: Answer, json: boolean): Written {
+  return json ? { out: `${jsonText(value)}\n`, err: '', exit } : { out: text(lines), err: text(notes), exit };
+}
+
+/** What nobody foresaw: a sentence all the same, for whoever reads it at night cannot use a stack. */
+function fault(error: unknown): string {
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `${installedName()} ${installedVersion()} failed, which is a fault of the program: tell the vendor. ${what}`;
+}
+
+function list(): string {
+  const name = installedName();
+  const rows = commands.map((command) => [
+    `  ${name} ${[command.name, ...command.files].join(' ')}`,
+    command.about,
+  ]);
+  const about = optionRows(['state', 'origin', 'json']);
+  return text([
+    `${name} ${installedVersion()}`,
+    '',
+    ...columns(rows),
+    '',
+    ...about,
+    '',
+    `${name} COMMAND --help says more. Exit codes: 0 fine, 1 refused or something is wrong, 2 not understood.`,
+  ]);
+}
+
+function pageFor(command: Command): readonly string[] {
+  const paragraphs = command.help.flatMap((paragraph) => [...fold(paragraph), '']);
+  const rows = optionRows(command.options);
+  return [usageOf(command), '', ...paragraphs, ...rows];
+}
+
+function usageOf({ name, files, options, needs = [] }: Command): string {
+  const words = options.map((option) => {
+    const word = `--${option} ${argumentOf[option]}`.trim();
+    return needs.includes(option) ? word : `[${word}]`;
+  });
+  return [installedName(), name, ...files, ...words].join(' ');
+}
+
+function optionRows(names: Command['options']): readonly string[] {
+  return columns(names.map((name) => [`  --${name} ${argumentOf[name]}`.trimEnd(), aboutOption[name]]));
+}
+
+const aboutOption = {
+  state: "the verifier's own folder (./appwarrant-state)",
+  origin: 'under which apps reach the server, such as https://erp.example:8443',
+  at: 'judge as at this time, such as 2026-11-22T09:00:00Z, or now',
+  json: 'the answer as JSON, for programs',
+} as const;
+
+function text(lines: readonly string[]): string {
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+}

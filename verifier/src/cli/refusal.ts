@@ -1,0 +1,21 @@
+import { installedName } from '../installed-anchor.ts';
+import { pageOf } from '../installed-page.ts';
+import type { Refused } from '../refused.ts';
+import type { Answer } from './command.ts';
+import { fold } from './output.ts';
+
+/** The verifier's no as a command's answer: the code and its sentence, and where the code's page is. */
+export function answerRefused({ code, title, message, members }: Refused): Answer {
+  return {
+    exit: 1,
+    lines: [],
+    json: { type: 'appwarrant/refused/1', ...members, code, title, message, page: pageOf(code) },
+    notes: [...fold(`${code}: ${message}`), ...whereMore(code)],
+  };
+}
+
+/** Where to read on about a code. */
+export function whereMore(code: Refused['code'], indent = 0): readonly string[] {
+  const space = ' '.repeat(indent);
+  return fold(`${space}More: ${installedName()} help ${code} (${pageOf(code)} in the package)`, indent);
+}
