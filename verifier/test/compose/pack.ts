@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { BUNDLE_MAGIC, canonical } from '../../src/formats.ts';
 
+const fast = (bytes: Uint8Array): Uint8Array => gzipSync(bytes, { level: 1 });
+
 /** A bundle (SPEC §6) of these files, in their order. */
 export function packBundle(
   customer: string,
   registry: string,
   files: Iterable<readonly [name: string, bytes: Uint8Array]>,
+  compress = fast,
 ): Uint8Array {
-  const packed = [...files].map(([name, bytes]) => ({ name, bytes, gzip: gzipSync(bytes, { level: 1 }) }));
+  const packed = [...files].map(([name, bytes]) => ({ name, bytes, gzip: compress(bytes) }));
   const index = canonical({
     customer,
     files: packed.map(({ name, bytes, gzip }) => ({

@@ -3,7 +3,12 @@ import { approvalChallenge, merklePath, merkleRoot, statementBytes } from '../..
 import type { Approval, ApproverKey, EcJwk, RsaJwk, Statement } from '../../src/formats.ts';
 
 /** A software passkey: it makes assertions as an authenticator and a browser do together. */
-export type Passkey = { readonly id: string; readonly listed: ApproverKey; readonly privateKey: KeyObject };
+export type Passkey = {
+  readonly id: string;
+  readonly listed: ApproverKey;
+  /** ECDSA in DER, or RSA. */
+  readonly sign: (data: Uint8Array) => Uint8Array;
+};
 
 /** What an assertion says; every member can be changed by an attack. */
 export type Assertion = {
@@ -23,12 +28,16 @@ export function makePasskey(alg: 'ES256' | 'RS256' = 'ES256'): Passkey {
   const id = randomBytes(32).toString('base64url');
   if (alg === 'ES256') {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    return { id, listed: { id, alg, key: ecJwkOf(publicKey) }, privateKey };
+    return {
+      id,
+      listed: { id, alg, key: ecJwkOf(publicKey) },
+      sign: (data) => sign('sha256', data, privateKey),
+    };
   }
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const { e, n } = publicKey.export({ format: 'jwk' });
   const key: RsaJwk = { e: String(e), kty: 'RSA', n: String(n) };
-  return { id, listed: { id, alg, key }, privateKey };
+  return { id, listed: { id, alg, key }, sign: (data) => sign('sha256', data, privateKey) };
 }
 
 /** Signs authenticatorData ‖ SHA-256(clientDataJSON). */
@@ -45,11 +54,11 @@ export function assertWith(passkey: Passkey, assertion: Assertion): Asserted {
   const rpIdHash = createHash('sha256').update(rpId).digest();
   const authenticatorData = Buffer.concat([rpIdHash, Buffer.from([flags]), counter, trailing]);
   const hash = createHash('sha256').update(clientData).digest();
-  const signature = sign('sha256', Buffer.concat([authenticatorData, hash]), passkey.privateKey);
+  const signature = passkey.sign(Buffer.concat([authenticatorData, hash]));
   return {
     authenticatorData: authenticatorData.toString('base64url'),
     clientDataJSON: Buffer.from(clientData).toString('base64url'),
-    signature: signature.toString('base64url'),
+    signature: Buffer.from(signature).toString('base64url'),
   };
 }
 

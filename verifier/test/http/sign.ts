@@ -41,6 +41,8 @@ export type ToSign = {
   readonly label?: string;
   /** The text behind the components, instead of created, nonce, keyid and tag. */
   readonly parameters?: string;
+  /** Makes r‖s, where a signature has to come out the same each time. */
+  readonly signBase?: (base: Uint8Array) => Uint8Array;
 };
 
 export const digestField = (bytes: Uint8Array | string): string =>
@@ -91,9 +93,11 @@ export function signRequest(to: ToSign): RequestToCheck {
     return `"${name}": ${valueOf(name) ?? ''}`;
   });
   const base = [...lines, `"@signature-params": ${input}`].join('\n');
-  const signature = sign('sha256', Buffer.from(base), { key: key.privateKey, dsaEncoding: 'ieee-p1363' });
+  const signBase =
+    to.signBase ?? ((bytes) => sign('sha256', bytes, { key: key.privateKey, dsaEncoding: 'ieee-p1363' }));
+  const signature = signBase(Buffer.from(base));
   headers.push(['Signature-Input', `${label}=${input}`]);
-  headers.push(['Signature', `${label}=:${signature.toString('base64')}:`]);
+  headers.push(['Signature', `${label}=:${Buffer.from(signature).toString('base64')}:`]);
   return { method, target, headers, ...(body !== undefined && { body }) };
 }
 

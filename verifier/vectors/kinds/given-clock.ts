@@ -23,7 +23,6 @@ export function readMoment(step: JsonObject): Moment {
  */
 export function underGivenClock<T>(act: (clock: GivenClock) => T): T {
   const { now: systemNow } = Date;
-  const { now: monotonicNow } = performance;
   let system: number | undefined;
   let monotonic = 0;
   Date.now = () => (system ?? 0) * 1000;
@@ -37,6 +36,7 @@ export function underGivenClock<T>(act: (clock: GivenClock) => T): T {
     });
   } finally {
     Date.now = systemNow;
-    performance.now = monotonicNow;
+    // What was set above hides the method that all clocks of this kind share.
+    Reflect.deleteProperty(performance, 'now');
   }
 }
