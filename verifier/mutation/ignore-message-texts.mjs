@@ -1,0 +1,60 @@
+// A Stryker plugin. Texts for people are not mutated: no verdict depends on them, codes do, and a test that asserted every wording would
+// only repeat the sources. Everything else is mutated. `at` says which arguments of which functions are such texts.
+
+/** Positions of arguments that are part of a message, by the name of what is called or constructed. */
+const at = new Map([
+  ['Refused', [1]],
+  ['TypeError', [0]],
+  ['RangeError', [0]],
+  // The readers of json.ts: where something stands, and what was expected there.
+  ['readerFor', [1]],
+  ['refuse', [0, 1]],
+  ['members', [1]],
+  ['object', [1]],
+  ['list', [1]],
+  ['text', [1]],
+  ['matching', [1, 3]],
+  ['integer', [1]],
+  ['oneOf', [1]],
+  // What passes such a place on.
+  ['parseNamed', [1]],
+  ['parseLabel', [1]],
+  ['sortedTexts', [1]],
+  ['requireSorted', [1]],
+  ['parseBytes', [1]],
+  ['parseVersion', [1]],
+  ['parseFileMeta', [1]],
+  ['parseFileHashes', [1]],
+  ['parseTexts', [1]],
+  ['parseRoleKeys', [2]],
+  ['ownOf', [1]],
+  ['decode', [1]],
+  ['malformed', [0, 1]],
+  ['outside', [1]],
+  ['requireVersion', [0]],
+  ['requireBytes', [0]],
+  ['requireUnexpired', [0]],
+  ['requireSignedBy', [1]],
+  ['rollback', [0]],
+  ['require', [2]],
+]);
+
+const texts = new Set(['StringLiteral', 'TemplateLiteral']);
+
+function isMessage({ node, parent, key, listKey }) {
+  if (!texts.has(node.type)) return false;
+  // Messages too long for a line are called `seen` first.
+  if (parent.type === 'VariableDeclarator') return parent.id.name === 'seen';
+  if (listKey !== 'arguments' || (parent.type !== 'CallExpression' && parent.type !== 'NewExpression'))
+    return false;
+  const name = parent.callee.property?.name ?? parent.callee.name;
+  return at.get(name)?.includes(key) ?? false;
+}
+
+export const strykerPlugins = [
+  {
+    kind: 'Ignore',
+    name: 'message-texts',
+    value: { shouldIgnore: (path) => (isMessage(path) ? 'A text for people.' : undefined) },
+  },
+];

@@ -1,0 +1,84 @@
+// What is mutated, and by which tests: the core is what decides. A module is measured with its own tests alone, so a mutant that only
+// some distant test would notice counts as survived: the figures are lower bounds.
+
+export type Module = {
+  readonly name: string;
+  /** Source files and folders, from `verifier/`. */
+  readonly mutate: readonly string[];
+  /** Test files, from `verifier/`: fast ones, without builds, browsers or other processes. */
+  readonly tests: readonly string[];
+};
+
+const formats = ['test/formats/*.test.ts'];
+const loading = ['test/load/*.test.ts', 'test/open-bundle.test.ts', 'test/approval.test.ts'];
+
+export const modules: readonly Module[] = [
+  {
+    name: 'json',
+    mutate: ['src/strict-json.ts', 'src/canonical.ts', 'src/base64url.ts', 'src/json.ts'],
+    tests: [...formats, 'test/load/targets-document.test.ts'],
+  },
+  {
+    name: 'values',
+    mutate: ['src/time.ts', 'src/label.ts', 'src/origin.ts', 'src/digest.ts', 'src/ids.ts', 'src/jwk.ts'],
+    tests: [...formats, 'test/http/request-target.test.ts', 'test/approval.test.ts'],
+  },
+  {
+    name: 'tuf',
+    mutate: ['src/tuf/*.ts'],
+    tests: ['test/tuf.test.ts', 'test/tuf/*.test.ts', ...loading],
+  },
+  {
+    name: 'approvals',
+    mutate: ['src/merkle.ts', 'src/challenge.ts', 'src/approval.ts', 'src/roster.ts', 'src/signers-memo.ts'],
+    tests: [...formats, ...loading],
+  },
+  {
+    name: 'statements',
+    mutate: ['src/statement.ts', 'src/custom.ts', 'src/judge-statement.ts', 'src/revocation.ts'],
+    tests: [...formats, ...loading],
+  },
+  {
+    name: 'bundle',
+    mutate: ['src/bundle.ts', 'src/bundle-files.ts', 'src/anchor.ts', 'src/shape.ts'],
+    tests: [...formats, ...loading],
+  },
+  {
+    name: 'opening',
+    mutate: ['src/open-*.ts', '!src/open-verifier.ts', 'src/partner-entries.ts', 'src/customer-role.ts'],
+    tests: loading,
+  },
+  {
+    name: 'verdicts',
+    mutate: ['src/floor.ts', 'src/entry-table.ts', 'src/allowlist-of.ts', 'src/freshness.ts', 'src/clock.ts'],
+    tests: [...loading, 'test/state/open-verifier.test.ts'],
+  },
+  {
+    name: 'http-syntax',
+    mutate: [
+      'src/http/structured-fields.ts',
+      'src/http/base64.ts',
+      'src/http/proof.ts',
+      'src/http/signature-base.ts',
+      'src/http/header-fields.ts',
+      'src/http/request-target.ts',
+      'src/http/request-head.ts',
+      'src/http/digest-fields.ts',
+      'src/http/ecdsa-der.ts',
+      'src/http/challenge-token.ts',
+    ],
+    tests: ['test/http/{check,structured-fields,request-target,signature-base,replay}*.test.ts'],
+  },
+  {
+    name: 'http-decision',
+    mutate: [
+      'src/http/check.ts',
+      'src/http/coverage.ts',
+      'src/http/window.ts',
+      'src/http/replay.ts',
+      'src/http/grants.ts',
+      'src/http/admission.ts',
+    ],
+    tests: ['test/http/{check,replay,signature-base,site-over-bundles}*.test.ts'],
+  },
+];

@@ -1,0 +1,58 @@
+// `npm run mutation -w verifier -- [module…]`: mutates the core, runs the tests against every mutant, and prints a table and the survivors.
+// A second run goes on from the first: only what changed since, or was not reached, is measured again. Hours for everything.
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Stryker } from '@stryker-mutator/core';
+import { modules, type Module } from './modules.ts';
+import { survivorsOf, tableOf, type Report } from './report.ts';
+
+const verifier = join(import.meta.dirname, '..');
+const results = join(verifier, '.stryker-tmp/results');
+
+process.chdir(verifier);
+mkdirSync(results, { recursive: true });
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !modules.some((module) => module.name === name));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `Unknown: ${unknown.join(', ')}. There are: ${modules.map(({ name }) => name).join(', ')}.\n`,
+  );
+  process.exit(2);
+}
+for (const module of modules.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  const report = await measure(module);
+  process.stdout.write(`\n${module.name}\n${tableOf(report)}\n${survivorsOf(report)}`);
+}
+
+async function measure({ name, mutate }: Module): Promise<Report> {
+  // Read by vitest.config.ts, in the process that runs the tests.
+  process.env['MUTATION_MODULE'] = name;
+  const fileName = join(results, `${name}.json`);
+  await new Stryker({
+    mutate: [...mutate],
+    testRunner: 'vitest',
+    vitest: { configFile: 'mutation/vitest.config.ts', related: false },
+    plugins: ['@stryker-mutator/vitest-runner', './mutation/ignore-message-texts.mjs'],
+    ignorers: ['message-texts'],
+    coverageAnalysis: 'perTest',
+    concurrency: 1,
+    incremental: true,
+    incrementalFile: join(results, `${name}.incremental.json`),
+    // `.stryker-tmp` lies below node_modules of the root, so that a copy finds the same packages.
+    tempDirName: '.stryker-tmp',
+    ignorePatterns: ['dist', 'dist-*', 'bench', 'example', 'test/node-versions/node_modules'],
+    reporters: ['json', 'progress-append-only'],
+    jsonReporter: { fileName },
+    allowEmpty: false,
+    timeoutMS: 10_000,
+    allowConsoleColors: false,
+  }).runMutationTest();
+  const report = JSON.parse(readFileSync(fileName, 'utf8')) as Report;
+  writeFileSync(
+    join(results, `${name}.txt`),
+    `${new Date().toISOString()}\n${tableOf(report)}\n${survivorsOf(report)}`,
+  );
+  return report;
+}
