@@ -61,14 +61,14 @@ export function writeState(folder: string, file: StateFile, bytes: Uint8Array): 
   using(folder, () => {
     const temporary = join(folder, `.${file}.${process.pid}.tmp`);
     rmSync(temporary, { force: true });
-    const handle = openSync(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
     try {
-      for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
+      writeDurably(temporary, bytes);
+      renameSync(temporary, join(folder, file));
+    } catch (error) {
+      // On a full disk, half a file must not take the room of the next try.
+      discard(temporary);
+      throw error;
     }
-    renameSync(temporary, join(folder, file));
     syncFolder(folder);
   });
 }
@@ -84,6 +84,25 @@ export function replaceState(folder: string, from: StateFile, to: StateFile): vo
 /** Removes a file that may not exist. Throws `state_unusable`. */
 export function removeState(folder: string, file: StateFile): void {
   using(folder, () => rmSync(join(folder, file), { force: true }));
+}
+
+function writeDurably(path: string, bytes: Uint8Array): void {
+  const handle = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
+  try {
+    for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Removes what need not stay, where that can be done. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Why it was to be removed is what has to be told.
+  }
 }
 
 function syncFolder(folder: string): void {

@@ -4,7 +4,7 @@ import type { ReasonCode } from '../../src/reasons.ts';
 import type { Verifier } from '../../src/open-verifier.ts';
 import { Refused } from '../../src/refused.ts';
 import { refusal } from '../compose/story.ts';
-import { signRequest, type ToSign } from '../http/sign.ts';
+import { newNonce, signRequest, type ToSign } from '../http/sign.ts';
 import { contentOf, nextBundle, type Site } from '../state/site.ts';
 import type { ServerProcess } from './start-process.ts';
 
@@ -16,7 +16,7 @@ export function signNow({ key, origin, deployment }: Site, to: Partial<ToSign> =
 /** A request that answers the challenge of a refusal about time, as the sdk does. */
 export function answering(site: Site, members: Readonly<Record<string, unknown>>): RequestToCheck {
   expect(members).toHaveProperty('challenge');
-  return signNow(site, { nonce: `${String(members.challenge)}.${'A'.repeat(22)}` });
+  return signNow(site, { nonce: `${String(members.challenge)}.${newNonce()}` });
 }
 
 /**
