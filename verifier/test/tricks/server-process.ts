@@ -55,7 +55,9 @@ function obey(order: Order): unknown {
       rmSync(filler);
       return undefined;
     case 'remount':
-      return spawnSync('mount', ['-o', `remount,${order.as}`, state]).status;
+      if (spawnSync('mount', ['-o', `remount,${order.as}`, state]).status !== 0)
+        throw new Error('not remounted');
+      return undefined;
     // The preload has done these.
     case 'clock':
     case 'disk':
