@@ -50,7 +50,7 @@ function entryAt(
   target: JsonObject,
   place: Parameters<typeof statementOfEntry>[1],
 ): Statement {
-  const { entries, refused } = readPartnerEntries(role, { targets: { [path]: target } }, new Map());
+  const { entries, refused } = readPartnerEntries(role, { targets: { [path]: target } }, []);
   if (refused[0] !== undefined) throw refused[0].reason;
   const [entry] = entries;
   if (entry === undefined) throw new TypeError('One target is one entry, or refused.');
