@@ -7,7 +7,7 @@ import { maxTreeSize, rootFromPath } from './merkle.ts';
 import { Refused } from './refused.ts';
 import type { Approver, ApproverKey, Roster } from './roster.ts';
 import { statementBytes, type Statement } from './statement.ts';
-import { parseJson, parseJsonText } from './strict-json.ts';
+import { parseJson } from './strict-json.ts';
 
 // Approvals (SPEC §4): passkey assertions over statements. The verifier and the portal run this same code.
 
@@ -62,11 +62,6 @@ export function parseApproval(value: JsonValue | undefined): Approval {
 export function approvalsOf(custom: JsonValue): readonly JsonValue[] {
   const approvals = isObject(custom) ? member(custom, 'approvals') : undefined;
   return approvals === undefined ? [] : read.list(approvals, 'the list', 0, mostApprovals);
-}
-
-/** The same of the canonical text of `custom.approvals`. Throws `approval_malformed`, `json_malformed`. */
-export function parseApprovals(text: string): readonly JsonValue[] {
-  return read.list(parseJsonText(text), 'the list', 0, mostApprovals);
 }
 
 /**

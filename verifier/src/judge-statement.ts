@@ -1,4 +1,4 @@
-import { judgeSigners, parseApprovals, requireThreshold, signersOf } from './approval.ts';
+import { judgeSigners, requireThreshold, signersOf } from './approval.ts';
 import { canonicalText } from './canonical.ts';
 import { sha256HexOfText } from './crypto.ts';
 import { sha256Hex } from './digest.ts';
@@ -33,11 +33,7 @@ export type Verdict = { readonly digest: string; readonly people: readonly strin
  * Whether a statement is approved (SPEC §4.4), but for what depends on the day: dates are judged at every check. Throws the first of
  * `approval_malformed`, `not_licensed_here`, `statement_from_future`, `statement_too_long_valid`, `revoked`, `approvals_missing`.
  */
-export function judgeStatement(
-  statement: Statement,
-  approvals: readonly JsonValue[] | string,
-  court: Court,
-): Verdict {
+export function judgeStatement(statement: Statement, approvals: readonly JsonValue[], court: Court): Verdict {
   const bytes = statementBytes(statement);
   const digest = sha256Hex(bytes);
   requireCustomer(statement, court.customer);
@@ -49,13 +45,12 @@ export function judgeStatement(
   requireNotRevoked(statement, digest, court.revocations);
   const digests = {
     statement: digest,
-    approvals: sha256HexOfText(typeof approvals === 'string' ? approvals : canonicalText(approvals)),
+    approvals: sha256HexOfText(canonicalText(approvals)),
     roster: court.rosterDigest,
   };
   let signers = court.memo.recall(digests);
   if (signers === undefined) {
-    const list = typeof approvals === 'string' ? parseApprovals(approvals) : approvals;
-    signers = signersOf(statement, list, court.roster, bytes);
+    signers = signersOf(statement, approvals, court.roster, bytes);
     court.memo.keep(digests, signers);
   }
   const judgement = judgeSigners(signers, court.roster);

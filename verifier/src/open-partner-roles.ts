@@ -84,6 +84,6 @@ function openRole(
     expires: trusted.body.expires,
     threshold: signers.threshold,
     packed,
-    content: readPartnerEntries(role, trusted.body, document.approvals),
+    content: readPartnerEntries(role, trusted.body, document.scanned),
   };
 }

@@ -1,20 +1,21 @@
 import { approvalsOf } from './approval.ts';
-import { readerFor, type JsonObject, type JsonValue } from './json.ts';
-import { thumbprint } from './jwk.ts';
+import { readerFor, type JsonValue } from './json.ts';
+import { thumbprint, thumbprintOfText } from './jwk.ts';
 import { Refused } from './refused.ts';
 import { parseEntry, type EntryCustom, type Environment } from './custom.ts';
+import type { ScannedEntry } from './scan-entry.ts';
 import { parseHashes, statementOf, type EntryStatement } from './statement.ts';
+import { parseJsonText } from './strict-json.ts';
 import type { Targets } from './tuf/roles.ts';
 
-/** An entry whose structure has been read; nobody knows yet whether anybody approved it. */
+/** An entry whose structure is right; nobody knows yet whether anybody approved it. */
 export type UnverifiedEntry = {
   readonly role: string;
   readonly path: string;
   readonly length: number;
   readonly digest: string;
   readonly custom: EntryCustom;
-  /** A list, or the canonical text of one that is parsed when it is needed. */
-  readonly approvals: readonly JsonValue[] | string;
+  readonly approvals: readonly JsonValue[];
   /** One for each identity, in their order. */
   readonly thumbprints: readonly string[];
 };
@@ -29,17 +30,20 @@ export type PartnerEntries = {
 
 const read = readerFor('statement_malformed', 'Target');
 
-/** Reads the structure of a partner role's entries (SPEC §3.2). An entry that is malformed is refused alone. Throws nothing. */
+/**
+ * Reads the structure of a partner role's entries (SPEC §3.2): of those that were `scanned`, and of those that were parsed. An entry that
+ * is malformed is refused alone. Throws nothing.
+ */
 export function readPartnerEntries(
   role: string,
   { targets }: Pick<Targets, 'targets'>,
-  setAside: ReadonlyMap<JsonObject, string>,
+  scanned: readonly ScannedEntry[],
 ): PartnerEntries {
-  const entries: UnverifiedEntry[] = [];
+  const entries: UnverifiedEntry[] = scanned.map((entry) => new RecognisedEntry(role, entry));
   const refused: RefusedTarget[] = [];
   for (const path of Object.keys(targets)) {
     try {
-      entries.push(readEntry(role, path, targets[path], setAside));
+      entries.push(readEntry(role, path, targets[path]));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       refused.push({ path, reason: error });
@@ -60,12 +64,7 @@ export function statementOfEntry(
   return statement;
 }
 
-function readEntry(
-  role: string,
-  path: string,
-  value: JsonValue | undefined,
-  setAside: ReadonlyMap<JsonObject, string>,
-): UnverifiedEntry {
+function readEntry(role: string, path: string, value: JsonValue | undefined): UnverifiedEntry {
   const target = read.members(value, path, ['custom', 'hashes', 'length']);
   const custom = parseEntry(target.custom);
   return {
@@ -74,7 +73,43 @@ function readEntry(
     length: read.integer(target.length, 'length', 0, Number.MAX_SAFE_INTEGER),
     digest: parseHashes(target.hashes).sha256,
     custom,
-    approvals: setAside.get(target.custom as JsonObject) ?? approvalsOf(target.custom ?? null),
+    approvals: approvalsOf(target.custom ?? null),
     thumbprints: custom.identities.map(({ key }) => thumbprint(key)),
   };
+}
+
+/** An entry that is kept as text. A class, because what it says is read once, when somebody asks. */
+class RecognisedEntry implements UnverifiedEntry {
+  readonly role: string;
+  readonly path: string;
+  readonly length: number;
+  readonly digest: string;
+  readonly thumbprints: readonly string[];
+  private readonly text: string;
+  private content: Pick<UnverifiedEntry, 'custom' | 'approvals'> | undefined;
+
+  constructor(role: string, { path, length, digest, text, keys }: ScannedEntry) {
+    this.role = role;
+    this.path = path;
+    this.length = length;
+    this.digest = digest;
+    this.text = text;
+    this.thumbprints = keys.map(thumbprintOfText);
+  }
+
+  get custom(): EntryCustom {
+    return this.read().custom;
+  }
+
+  get approvals(): readonly JsonValue[] {
+    return this.read().approvals;
+  }
+
+  private read(): Pick<UnverifiedEntry, 'custom' | 'approvals'> {
+    if (this.content === undefined) {
+      const value = parseJsonText(this.text);
+      this.content = { custom: parseEntry(value), approvals: approvalsOf(value) };
+    }
+    return this.content;
+  }
 }

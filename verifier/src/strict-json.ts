@@ -45,17 +45,24 @@ export type ReadJson = {
   readonly plain: boolean;
 };
 
-/** A kind of member that is only scanned while parsing, because few of its values are ever looked at. */
-export type SetAside = {
-  readonly name: string;
-  /** Sticky; matches only texts in canonical form that are strict JSON whatever follows. */
-  readonly pattern: RegExp;
-  /** Receives the text of each value, by the object that lacks the member for it. */
-  readonly texts: Map<JsonObject, string>;
+/** Members that are only recognised while parsing, because few of them are ever looked at: they are left out of the value. */
+export type SetAside<Found> = {
+  /** The name of the objects whose members they are. */
+  readonly within: string;
+  /** Recognises a member that begins here, name and all. It must be in canonical form, and strict JSON whatever follows. */
+  readonly scan: (
+    text: string,
+    at: number,
+  ) => { readonly name: string; readonly end: number; readonly found: Found } | undefined;
+  /** Receives what was recognised, by the object that lacks it. */
+  readonly found: Map<JsonObject, Found[]>;
 };
 
-/** Parses text whose size the caller has capped, and tells what there is to know about it. Throws `json_malformed`. */
-export function readJson(text: string, setAside: SetAside | undefined): ReadJson {
+/**
+ * Parses text whose size the caller has capped, and tells what there is to know about it. What was set aside of a text that is not
+ * plain is worth nothing: such a text has to be parsed again. Throws `json_malformed`.
+ */
+export function readJson(text: string, setAside: SetAside<unknown> | undefined): ReadJson {
   const parser = new StrictParser(text, setAside);
   const value = parser.value(0);
   parser.end();
@@ -70,10 +77,10 @@ const digitsPattern = /-?(?:0|[1-9][0-9]*)/y;
 class StrictParser {
   plain = true;
   private readonly text: string;
-  private readonly setAside: SetAside | undefined;
+  private readonly setAside: SetAside<unknown> | undefined;
   private at = 0;
 
-  constructor(text: string, setAside: SetAside | undefined) {
+  constructor(text: string, setAside: SetAside<unknown> | undefined) {
     this.text = text;
     this.setAside = setAside;
   }
@@ -103,7 +110,7 @@ class StrictParser {
     }
   }
 
-  private object(depth: number): JsonObject {
+  private object(depth: number, setAside?: SetAside<unknown>): JsonObject {
     if (depth > maxDepth) this.refuse('it is nested too deeply');
     const object: Record<string, JsonValue> = {};
     this.at += 1;
@@ -112,30 +119,44 @@ class StrictParser {
       this.at += 1;
       return object;
     }
+    const aside: unknown[] = [];
     let previous = '';
     let sorted = true;
     for (let first = true; ; first = false) {
       this.space();
-      if (this.text.charCodeAt(this.at) !== 0x22) this.refuse('a member name must stand here');
-      const name = this.name();
+      const recognised = setAside?.scan(this.text, this.at);
+      const name = recognised?.name ?? this.name();
       sorted &&= first || name > previous;
-      // While names rise, none of them can have stood before.
+      // While names rise, none of them can have stood before. (Where they do not, nothing may be left out: see `readJson`.)
       if (!sorted) {
         this.plain = false;
         if (Object.hasOwn(object, name))
           this.refuse(`the member ${JSON.stringify(name.slice(0, 60))} stands twice`);
       }
       previous = name;
-      this.space();
-      if (this.text.charCodeAt(this.at) !== 0x3a) this.refuse('a colon must stand here');
-      this.at += 1;
-      if (name !== this.setAside?.name || !this.skip(object, this.setAside)) object[name] = this.value(depth);
+      if (recognised === undefined) {
+        object[name] = this.member(name, depth);
+      } else {
+        aside.push(recognised.found);
+        this.at = recognised.end;
+      }
       this.space();
       const next = this.text.charCodeAt(this.at);
       this.at += 1;
-      if (next === 0x7d) return object;
+      if (next === 0x7d) break;
       if (next !== 0x2c) this.refuse('a comma or a closing brace must stand here', 1);
     }
+    if (aside.length > 0) setAside?.found.set(object, aside);
+    return object;
+  }
+
+  /** What follows a member's name. */
+  private member(name: string, depth: number): JsonValue {
+    this.space();
+    if (this.text.charCodeAt(this.at) !== 0x3a) this.refuse('a colon must stand here');
+    this.at += 1;
+    const within = name === this.setAside?.within && this.text.charCodeAt(this.at) === 0x7b;
+    return within ? this.object(depth + 1, this.setAside) : this.value(depth);
   }
 
   private array(depth: number): JsonValue[] {
@@ -157,16 +178,8 @@ class StrictParser {
     }
   }
 
-  /** Scans a value that is set aside; false when it has to be parsed after all. */
-  private skip(object: JsonObject, { pattern, texts }: SetAside): boolean {
-    pattern.lastIndex = this.at;
-    if (!pattern.test(this.text)) return false;
-    texts.set(object, this.text.slice(this.at, pattern.lastIndex));
-    this.at = pattern.lastIndex;
-    return true;
-  }
-
   private name(): string {
+    if (this.text.charCodeAt(this.at) !== 0x22) this.refuse('a member name must stand here');
     plainName.lastIndex = this.at + 1;
     let name: string;
     if (plainName.test(this.text)) {

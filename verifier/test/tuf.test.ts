@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { timeOf, type JsonObject } from '../src/formats.ts';
 import { delegates } from '../src/tuf/delegation.ts';
 import { openDocument } from '../src/tuf/document.ts';
-import { openTargetsDocument } from '../src/tuf/targets-document.ts';
 import { parseTargets } from '../src/tuf/roles.ts';
 import type { Delegation } from '../src/tuf/roles.ts';
 import {
@@ -254,76 +253,14 @@ describe('A delegation', () => {
   });
 });
 
-describe('A partner’s file', () => {
-  const approval = {
-    approver: 'u-x',
-    authenticatorData: 'AA',
-    clientDataJSON: 'AA',
-    index: 0,
-    key: 'AA',
-    path: ['AA'],
-    signature: 'AA',
-    size: 2,
-  };
-  const file = (custom: JsonObject, more: JsonObject = {}): JsonObject =>
-    metadata('targets', 1, { targets: { 'p/a/b': { custom, hashes: {}, length: 1 } }, ...more });
-
-  test.each<[string, JsonObject, number]>([
-    ['of the usual structure are set aside', file({ approvals: [approval, approval], kind: 'entry' }), 1],
-    ['that are none are set aside', file({ approvals: [], kind: 'entry' }), 1],
-    ['with a further member are parsed', file({ approvals: [{ ...approval, more: 1 }], kind: 'entry' }), 0],
-    [
-      'with other texts than base64url are parsed',
-      file({ approvals: [{ ...approval, key: 'ä' }], kind: 'entry' }),
-      0,
-    ],
-    ['that are a text are parsed', file({ approvals: '[]', kind: 'entry' }), 0],
-    ['at another place as well are all parsed', file({ approvals: [], kind: { approvals: [] } }), 0],
-    ['beside the targets are parsed', file({ kind: 'entry' }, { approvals: [] }), 0],
-  ])('whose approvals %s', (_, signed, aside) => {
-    const bytes = seal(signed, [keys.role]);
-    const whole = openDocument(bytes, 1e6);
-    const found = openTargetsDocument(bytes, 1e6);
-    expect(found.approvals.size).toBe(aside);
-    expect(Buffer.from(found.signedBytes)).toEqual(Buffer.from(whole.signedBytes));
-    expect(found.signatures).toEqual(whole.signatures);
-    if (aside === 0) expect(found.signed).toEqual(whole.signed);
-    else
-      expect([...found.approvals.values()].map((text) => JSON.parse(text) as unknown)).toEqual([
-        approvalsIn(whole.signed),
-      ]);
-  });
-
-  test('in another formatting is parsed whole, and signed over its canonical form', () => {
-    const signed = file({ approvals: [approval], kind: 'entry' });
-    const pretty = openTargetsDocument(
-      sealAs(signed, [keys.role], (value) => JSON.stringify(value, null, 1)),
-      1e6,
-    );
-    expect(pretty.approvals.size).toBe(0);
-    expect(Buffer.from(pretty.signedBytes)).toEqual(
-      Buffer.from(openDocument(seal(signed, [keys.role]), 1e6).signedBytes),
-    );
-  });
-
-  test('with approvals twice is refused: what was set aside hides nothing', () => {
-    const text = Buffer.from(seal(file({ approvals: [], kind: 'entry' }), [keys.role])).toString();
-    const twice = text.replace('"approvals":[]', '"approvals":[],"approvals":[]');
-    refusal('json_malformed', () => openTargetsDocument(Buffer.from(twice), 1e6));
-  });
-
+describe('A file', () => {
   test('whose part signed does not stand last, or with a further member, is signed over its canonical form', () => {
-    const signed = file({ kind: 'entry' });
+    const signed = metadata('targets', 1, { targets: { 'p/a/b': { hashes: {}, length: 1 } } });
     const bytes = sealAs(signed, [keys.role], (value) => JSON.stringify({ ...value, zzz: 1 }));
     expect(Buffer.from(openDocument(bytes, 1e6).signedBytes)).toEqual(
       Buffer.from(openDocument(seal(signed, []), 1e6).signedBytes),
     );
   });
-
-  function approvalsIn(signed: JsonObject): unknown {
-    const [target] = Object.values(signed.targets as JsonObject) as JsonObject[];
-    return ((target as JsonObject).custom as JsonObject).approvals;
-  }
 });
 
 function without(object: JsonObject, name: string): JsonObject {
