@@ -15,9 +15,19 @@ export function installedAnchor(): Anchor {
   } catch {
     throw new Refused('anchor_malformed', 'anchor.json cannot be read.');
   }
-  const anchor = parseAnchor(bytes);
+  const anchor = parse(bytes);
   if (anchor === null) throw new Refused('no_trust_anchor');
   return anchor;
+}
+
+/** Whatever is wrong with the file, what has to be done is the same: the package is damaged (SPEC §9). */
+function parse(bytes: Uint8Array): Anchor | null {
+  try {
+    return parseAnchor(bytes);
+  } catch (error) {
+    if (error instanceof Refused) throw new Refused('anchor_malformed', error.seen);
+    throw error;
+  }
 }
 
 /** The version of the installed package. Throws `anchor_malformed` when package.json is missing or damaged. */

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { contentOf, makeSite, nextBundle, start, temporaryFolder, type Site } from '../state/site.ts';
+import { makeSite, nextBundle, start, temporaryFolder, type Site } from '../state/site.ts';
 import { makePackage } from '../state/vendor-package.ts';
 import { signNow, verdictBy } from './honest.ts';
 import { canMount, startProcess, type ServerProcess } from './start-process.ts';
