@@ -80,7 +80,8 @@ export async function appKey(publicKeyJwk: EcJwk, privateKey: CryptoKey): Promis
   return { keyId: await thumbprint(publicKeyJwk), publicKeyJwk, privateKey };
 }
 
-async function thumbprint({ crv, kty, x, y }: EcJwk): Promise<string> {
+/** RFC 7638 thumbprint of a public key. */
+export async function thumbprint({ crv, kty, x, y }: EcJwk): Promise<string> {
   // RFC 7638 §3: the required members in lexicographic order without white space, which is their canonical form.
   return toBase64url(await sha256(canonical({ crv, kty, x, y })));
 }
@@ -88,7 +89,8 @@ async function thumbprint({ crv, kty, x, y }: EcJwk): Promise<string> {
 /** 32 bytes in base64url, in its one spelling (SPEC §1.4): the thumbprint is over this text. */
 const coordinate = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
-function publicPart({ kty, crv, x, y }: JsonWebKey): EcJwk {
+/** Exactly the public members of a JWK. Throws a TypeError for anything but a P-256 key. */
+export function publicPart({ kty, crv, x, y }: JsonWebKey): EcJwk {
   if (kty !== 'EC' || crv !== 'P-256' || !coordinate.test(x ?? '') || !coordinate.test(y ?? '')) {
     throw new TypeError('Not a P-256 JWK.');
   }

@@ -3,6 +3,7 @@
  * None of them is a reason of the verifier: those arrive inside `refused_by_server`, as `error.refusal.code`.
  */
 export const sdkCodes = {
+  attestation_unusable: "Give what your server's issueAttestation returned: a compact JWS.",
   body_is_a_stream:
     'Read the stream first and give its bytes: a digest must be signed before the first byte is sent.',
   body_over_limit:

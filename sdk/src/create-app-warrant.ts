@@ -1,6 +1,7 @@
 import type { AppKey } from './app-key.ts';
 import { memoryPins, type DeploymentPins } from './deployment-pins.ts';
 import { isDeploymentId, learnDeployment } from './learn-deployment.ts';
+import { keepAttestations, type AttestationSource } from './kept-attestations.ts';
 import type { KeyStore } from './key-store.ts';
 import { prepareRequest } from './prepare-request.ts';
 import { SdkError } from './sdk-error.ts';
@@ -15,6 +16,11 @@ export interface AppWarrantOptions {
   readonly pins?: DeploymentPins;
   /** The only origin to send to, as `https://host[:port]`; relative addresses are resolved against it. */
   readonly origin?: string;
+  /**
+   * For copies of an app whose keys no approval lists: where attestations come from (SPEC §10.11). It is asked when there is none for
+   * the deployment, a minute before the end of the one there is, and after a refusal that is about it.
+   */
+  readonly attestation?: AttestationSource;
   /** The largest body, which is held in memory to digest it; 16 MiB by default. */
   readonly maxBodyBytes?: number;
   /** What sends; the platform's `fetch` by default. For proxies and dispatchers. */
@@ -50,6 +56,8 @@ export function createAppWarrant(options: AppWarrantOptions): AppWarrant {
   };
 
   let key: Promise<AppKey> | null = null;
+  const attestations =
+    options.attestation === undefined ? null : keepAttestations(options.attestation, clock.now);
   const learning = new Map<string, Promise<string>>();
 
   const loadedKey = (): Promise<AppKey> => {
@@ -77,7 +85,16 @@ export function createAppWarrant(options: AppWarrantOptions): AppWarrant {
       if (base !== undefined && request.url.origin !== base) {
         throw new SdkError('target_elsewhere', `${request.url.origin} is not ${base}.`);
       }
-      return sendSigned(request, await loadedKey(), await deploymentOf(request.url), send, clock);
+      const [signer, at] = [await loadedKey(), await deploymentOf(request.url)];
+      const attestation = (await attestations?.current(at, signer.publicKeyJwk)) ?? null;
+      try {
+        return await sendSigned(request, { key: signer, deployment: at, attestation }, send, clock);
+      } catch (error) {
+        // What was refused is not sent again: the next request brings a fresh one.
+        if (error instanceof SdkError && error.refusal?.code.startsWith('attestation_') === true)
+          attestations?.drop(at);
+        throw error;
+      }
     },
   };
 }

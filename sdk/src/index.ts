@@ -1,6 +1,8 @@
 export { createAppWarrant, type AppWarrant, type AppWarrantOptions } from './create-app-warrant.ts';
 export { generateKey, importKey, exportKey, type AppKey } from './app-key.ts';
 export { keyProof } from './key-proof.ts';
+export { issueAttestation, type AttestationRequest } from './issue-attestation.ts';
+export type { AttestationSource } from './kept-attestations.ts';
 export { memoryKeyStore, type KeyStore } from './key-store.ts';
 export { memoryPins, type DeploymentPins } from './deployment-pins.ts';
 export { indexedDbKeyStore, indexedDbPins } from './indexed-db.ts';

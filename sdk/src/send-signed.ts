@@ -15,6 +15,13 @@ export interface Clock {
   readonly earliest: Map<string, number>;
 }
 
+/** Who signs, for which deployment, and what vouches for the key where no approval lists it. */
+export interface Sender {
+  readonly key: AppKey;
+  readonly deployment: string;
+  readonly attestation: string | null;
+}
+
 /**
  * Signs and sends a request, and once more when the refusal was about time only and says how to be on time. A server that
  * calls itself another deployment than the one signed for ends it at once: `deployment_changed`, whatever else it says.
@@ -22,14 +29,13 @@ export interface Clock {
  */
 export async function sendSigned(
   request: PreparedRequest,
-  key: AppKey,
-  deployment: string,
+  { key, deployment, attestation }: Sender,
   send: typeof fetch,
   clock: Clock,
 ): Promise<Response> {
   const attempt = async (created: number, challenge: string | null) => {
     const nonce = (challenge === null ? '' : `${challenge}.`) + randomText();
-    const { headers, base } = await signRequest(request, key, { deployment, created, nonce });
+    const { headers, base } = await signRequest(request, key, { deployment, attestation, created, nonce });
     const answer = await send(request.url.href, {
       credentials: 'omit',
       ...request.rest,

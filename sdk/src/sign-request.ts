@@ -18,16 +18,22 @@ export interface SignedRequest {
 }
 
 /**
- * Signs a request for one deployment (SPEC §10). `created` in seconds since 1970; `nonce` is used once.
+ * Signs a request for one deployment (SPEC §10), with the attestation of the key where it has one. `created` in seconds since 1970; `nonce` is used once.
  * Throws `request_unsignable` for a covered value that is not printable ASCII.
  */
 export async function signRequest(
   request: PreparedRequest,
   key: AppKey,
-  { deployment, created, nonce }: { deployment: string; created: number; nonce: string },
+  {
+    deployment,
+    attestation,
+    created,
+    nonce,
+  }: { deployment: string; attestation: string | null; created: number; nonce: string },
 ): Promise<SignedRequest> {
   const headers = new Headers(request.headers);
   headers.set('appwarrant-deployment', deployment);
+  if (attestation !== null) headers.set('oauth-client-attestation', attestation);
   await setDigest(headers, 'content-digest', request.body);
   // A credential never enters a base: only its digest does, and bases are kept in receipts.
   await setDigest(headers, 'authorization-digest', fieldBytes(headers, 'authorization'));

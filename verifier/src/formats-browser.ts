@@ -2,6 +2,7 @@
 
 export { canonical } from './canonical.ts';
 export { toBase64url } from './base64url.ts';
+export { appSlugPattern, buildIdPattern, partnerIdPattern, thumbprintPattern } from './ids.ts';
 export { signatureBase, type Component } from './http/signature-base.ts';
 export {
   serializeDictionary,
