@@ -32,13 +32,16 @@ type SightOptions = {
   readonly origin: string | null;
   readonly clock: Clock;
   readonly memo: SignersMemo;
+  /** What was opened here before: only saves verifying again what did not change. */
+  readonly held?: OpenedBundle | null;
 };
 
 /**
  * Opens what the folder holds by the rules of a start (SPEC §7.1, §7.2), and changes nothing: neither the folder nor what a running
  * server holds. Throws `not_activated`, `deployment_key_malformed`, `state_other_registry`, `state_unusable`.
  */
-export function lookAtState({ anchor, folder, origin, clock, memo }: SightOptions): Sight {
+export function lookAtState(options: SightOptions): Sight {
+  const { anchor, folder, origin, clock, memo } = options;
   const deployment = readDeployment(folder);
   if (deployment === null) throw new Refused('not_activated');
   const floor = lookAtFloor(folder);
@@ -59,7 +62,7 @@ export function lookAtState({ anchor, folder, origin, clock, memo }: SightOption
         anchor,
         deployment,
         origin,
-        held: null,
+        held: options.held ?? null,
         floor: held,
         now,
         systemClock,

@@ -1,0 +1,160 @@
+import { installedName, installedVersion } from '../installed-anchor.ts';
+import { pageOf } from '../installed-page.ts';
+import type { ReasonCode } from '../reasons.ts';
+import { Refused } from '../refused.ts';
+import { secondsOf, timeOf } from '../time.ts';
+import type { Command } from './command.ts';
+import { endingNext, ofBuilds } from './doctor/of-builds.ts';
+import { act, type Finding, type Level } from './doctor/finding.ts';
+import { ofFolder } from './doctor/of-folder.ts';
+import { ofProgram } from './doctor/of-program.ts';
+import { ofStored } from './doctor/of-stored.ts';
+import { ofTimes } from './doctor/of-times.ts';
+import { lookAtSite, type Site } from './doctor/site.ts';
+import { judgeBuilds } from './judge-builds.ts';
+import { fold, foldBehind } from './output.ts';
+import { approvedGrants, signedRoles } from './signed-files.ts';
+
+const levels: readonly Level[] = ['now', 'soon', 'ok'];
+/** How many builds `--json` names, of those that end next. */
+const mostEnds = 100;
+
+/** Looks at everything that can go wrong, and says what to do. */
+export const doctor: Command = {
+  name: 'doctor',
+  files: [],
+  options: ['state', 'origin', 'json'],
+  about: 'what is wrong, what soon will be, and what to do',
+  help: [
+    'Looks at the program, the state folder, the clock and everything that ends, and says of each whether it is ok, needs something soon, or needs something now, and what. Ends with 1 when something needs doing now.',
+    'Run it as the user that runs the server. It is safe beside a running server, and changes nothing: one probe file is written into the state folder and removed.',
+    'soon: freshness when a quarter of it is left (7 days at most), or in grace; the licence 60 days before its end; root and targets 90 days; other roles and builds 30 days; free space below 512 MiB. now: grace when a quarter of it is left (7 days at most); the licence, root and targets 7 days; other roles and builds 3 days; free space below 64 MiB; each beside the room that a bundle takes.',
+  ],
+  run({ state, origin }, progress) {
+    const site = lookAtSite(state, origin);
+    judgeBuilds(site.opened, progress);
+    const groups = [ofProgram, ofFolder, ofStored, ofTimes, ofBuilds];
+    const findings = groups.flatMap((group) => guarded(() => group(site)));
+    const sorted = levels.flatMap((level) => findings.filter((finding) => finding.level === level));
+    const worst = sorted[0]?.level ?? 'ok';
+    return { exit: worst === 'now' ? 1 : 0, lines: linesOf(site, sorted), json: jsonOf(site, sorted, worst) };
+  },
+};
+
+/** What nobody foresaw in one place must not hide what was found in the others. */
+function guarded(look: () => readonly Finding[]): readonly Finding[] {
+  try {
+    return look();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const code = error instanceof Refused ? error.code : undefined;
+    return [
+      act(
+        'now',
+        'fault',
+        `This could not be looked at: ${why}`,
+        'Tell the vendor.',
+        code === undefined ? {} : { code },
+      ),
+    ];
+  }
+}
+
+function linesOf(site: Site, findings: readonly Finding[]): readonly string[] {
+  const vendor = site.anchor instanceof Refused ? 'AppWarrant' : site.anchor.vendor.name;
+  const counts = levels.map((level) => `${findings.filter((each) => each.level === level).length} ${level}`);
+  const probed = findings.some(({ id, level }) => id === 'writable' && level === 'ok');
+  return [
+    ...fold(`${vendor} verifier ${installedVersion()} · doctor · ${timeOf(Math.max(0, site.system))}`),
+    verdictOf(site),
+    '',
+    ...findings.flatMap(rowsOf),
+    '',
+    `${counts.join(', ')}. Nothing was changed${probed ? ', but that a probe file was written and removed' : ''}.`,
+  ];
+}
+
+function verdictOf({ problem }: Site): string {
+  if (problem === null) return 'Approved apps are admitted.';
+  // What is on the disk counts at the next start; a server that runs has its own copy in memory.
+  return always.has(problem.code)
+    ? `NO APP IS ADMITTED: ${problem.code}.`
+    : `NO APP IS ADMITTED by a server that starts now: ${problem.code}.`;
+}
+
+const always: ReadonlySet<ReasonCode> = new Set(['allowlist_expired', 'license_expired', 'clock_behind']);
+
+/** One finding; where a code's page was named before, it is not named again. */
+function rowsOf(
+  { id, level, says, todo, code }: Finding,
+  index: number,
+  all: readonly Finding[],
+): readonly string[] {
+  const head = `${(level === 'now' ? 'NOW' : level).padEnd(6)}${id.padEnd(11)}`;
+  const space = ' '.repeat(head.length);
+  const isFirst = code !== null && all.findIndex((each) => each.code === code) === index;
+  return [
+    ...foldBehind(head, says),
+    ...(todo === null ? [] : foldBehind(`${space}→ `, todo)),
+    ...(isFirst ? [`${space}→ ${installedName()} help ${code}`] : []),
+  ];
+}
+
+function jsonOf(site: Site, findings: readonly Finding[], worst: Level): object {
+  const { anchor, deployment, problem, system, now, origin, folder } = site;
+  const left = (ends: number): object => ({
+    ends: timeOf(ends),
+    daysLeft: Math.floor((ends - now) / 86_400),
+  });
+  return {
+    type: 'appwarrant/doctor/1',
+    vendor: anchor instanceof Refused ? null : anchor.vendor.name,
+    version: installedVersion(),
+    environment: anchor instanceof Refused ? null : anchor.environment,
+    state: folder,
+    origin,
+    deployment: typeof deployment === 'string' ? deployment : null,
+    clock: timeOf(Math.max(0, system)),
+    signedAt: site.opened === null ? null : timeOf(site.opened.signedAt),
+    age: site.opened === null ? null : Math.max(0, now - site.opened.signedAt),
+    worst,
+    problem:
+      problem === null ? null : { code: problem.code, message: problem.message, page: pageOf(problem.code) },
+    findings: findings.map(({ ends, code, ...finding }) => ({
+      ...finding,
+      code,
+      page: code === null ? null : pageOf(code),
+      ...(ends === null ? { ends: null, daysLeft: null } : left(ends)),
+    })),
+    ends: endsOf(site).map(({ ends, ...end }) => ({ ...end, ...left(ends) })),
+  };
+}
+
+type End = { readonly kind: string; readonly name: string; readonly ends: number };
+
+/** All that ends, for programs: nothing is summed up here, but that builds are cut off. */
+function endsOf({ opened, bytes, now }: Site): readonly End[] {
+  if (opened === null || bytes === null) return [];
+  const roles = signedRoles(bytes, opened).map(({ role, expires }) => ({
+    kind: 'role',
+    name: role,
+    ends: expires,
+  }));
+  const grants = approvedGrants(bytes, opened).map(({ effect, expires }) => {
+    return { kind: 'grant', name: effect.kind, ends: secondsOf(expires) };
+  });
+  const builds = endingNext(opened.judgeAll().entries, now)
+    .slice(0, mostEnds)
+    .map(({ custom, path }) => ({
+      kind: 'build',
+      name: `${custom.app.name} ${custom.build.version} of ${custom.partner.name}`,
+      path,
+      ends: secondsOf(custom.expires),
+    }));
+  const licence = {
+    kind: 'licence',
+    name: opened.customer.id,
+    ends: secondsOf(opened.license.custom.expires),
+  };
+  return [licence, ...roles, ...grants, ...builds];
+}
