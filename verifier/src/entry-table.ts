@@ -1,7 +1,10 @@
 import type { Entry, KeyMatch } from './allowlist.ts';
 import { importP256, type PublicKey } from './crypto.ts';
+import { partnerRolePattern } from './ids.ts';
 import { judgeStatement, requireNotRevoked, type Court } from './judge-statement.ts';
-import { statementOfEntry, type RefusedTarget, type UnverifiedEntry } from './partner-entries.ts';
+import { indexKeys, type KeyIndex } from './key-index.ts';
+import { statementOfEntry, type PartnerEntries, type RefusedTarget } from './partner-entries.ts';
+import type { UnverifiedEntry } from './partner-entries.ts';
 import { Refused } from './refused.ts';
 import type { Identity } from './custom.ts';
 import { statementDigest } from './statement.ts';
@@ -20,10 +23,13 @@ export type EntryTable = {
   readonly isListed: (thumbprint: string) => boolean;
   /** Judges up to `most` entries that were not asked for in this way yet; returns how many are left. */
   readonly judgeSome: (most: number) => number;
+  /** Judges the entries at these paths, and nothing else. */
+  readonly judgeOnly: (paths: ReadonlySet<string>) => Judged;
   /** All that was judged so far. Dates are not: they are judged at every check. */
   readonly judged: () => Judged;
   /** How many entries there are, judged or not, and of how many partners. */
   readonly listed: { readonly entries: number; readonly partners: number };
+  readonly index: KeyIndex;
 };
 
 export type Judged = { readonly entries: readonly Entry[]; readonly refused: readonly RefusedTarget[] };
@@ -44,88 +50,99 @@ type Use = {
 type KeyRecord = { readonly uses: readonly Use[]; readonly refused: Refused | undefined };
 
 /**
- * Makes the table of entries that have only been read. Keys that stand under two apps are found here (SPEC §4.5), when the table is
- * first asked.
+ * Makes the table of the entries of partner roles, which have only been read. `held` is the table of the bundle before, if any: it saves
+ * indexing again what did not change.
  */
-export function tableOf(entries: readonly UnverifiedEntry[], court: Court): EntryTable {
-  let made: { readonly byKey: ByKey; readonly inTwoApps: ReadonlySet<string> } | undefined;
-  const index = () => {
-    if (made !== undefined) return made;
-    const byKey = groupByKey(entries);
-    return (made = { byKey, inTwoApps: keysInTwoApps(byKey, court) });
-  };
+export function tableOf(
+  roles: ReadonlyMap<string, PartnerEntries>,
+  court: Court,
+  held: EntryTable | undefined,
+): EntryTable {
+  const index = indexKeys(roles, held?.index);
   const outcomes = new Map<UnverifiedEntry, Approved | Refused>();
+  const shared = new Map<string, boolean>();
   const records = { request: new Map<string, KeyRecord>(), attest: new Map<string, KeyRecord>() };
 
+  /** Whether entries of two apps name a key (SPEC §4.5). Most keys have one entry: nothing is remembered of them. */
+  const isInTwoApps = (name: string): boolean => {
+    const entries = index.entriesOf(name);
+    if (entries.length < 2) return false;
+    const known = shared.get(name);
+    if (known !== undefined) return known;
+    const found = areOfTwoApps(entries, court);
+    shared.set(name, found);
+    return found;
+  };
   const judge = (entry: UnverifiedEntry): Approved | Refused => {
     const known = outcomes.get(entry);
     if (known !== undefined) return known;
-    const outcome = judgeEntry(entry, index().inTwoApps, court);
+    const outcome = judgeEntry(entry, isInTwoApps, court);
     outcomes.set(entry, outcome);
     return outcome;
   };
   const recordOf = (name: string, use: Identity['use']): KeyRecord | undefined => {
     const known = records[use].get(name);
     if (known !== undefined) return known;
-    const found = index().byKey.get(name);
+    const found = index.entriesOf(name);
     // Names that are not listed are not remembered: callers choose them.
-    if (found === undefined) return undefined;
-    const record = recordFor(name, use, Array.isArray(found) ? found : [found], judge);
+    if (found.length === 0) return undefined;
+    const record = recordFor(name, use, found, judge);
     records[use].set(name, record);
     return record;
   };
 
-  let next = 0;
+  const listed = countListed(roles);
+  const waiting = each(roles);
+  let left = listed.entries;
   return {
+    index,
+    listed,
     findKey: (name, now) => match(recordOf(name, 'request'), now),
     findAttester: (name, now) => match(recordOf(name, 'attest'), now),
-    isListed: (name) => index().byKey.has(name),
+    isListed: (name) => index.entriesOf(name).length > 0,
     judgeSome: (most) => {
-      const end = Math.min(entries.length, next + most);
-      for (; next < end; next += 1) judge(entries[next] as UnverifiedEntry);
-      return entries.length - next;
-    },
-    judged: () => {
-      const judged: { entries: Entry[]; refused: RefusedTarget[] } = { entries: [], refused: [] };
-      for (const [{ path }, outcome] of outcomes) {
-        if (outcome instanceof Refused) judged.refused.push({ path, reason: outcome });
-        else judged.entries.push(outcome.entry);
+      for (let i = 0; i < most; i += 1) {
+        const { done, value } = waiting.next();
+        if (done === true) break;
+        judge(value);
+        left -= 1;
       }
-      return judged;
+      return left;
     },
-    get listed() {
-      return {
-        entries: entries.length,
-        partners: new Set(entries.map(({ custom }) => custom.partner.id)).size,
-      };
+    judgeOnly: (paths) => {
+      const entries = [...each(roles)].filter(({ path }) => paths.has(path));
+      return sorted(entries.map((entry) => [entry, judge(entry)]));
     },
+    judged: () => sorted(outcomes),
   };
 }
 
-type ByKey = ReadonlyMap<string, UnverifiedEntry | UnverifiedEntry[]>;
-
-function groupByKey(entries: readonly UnverifiedEntry[]): ByKey {
-  const byKey = new Map<string, UnverifiedEntry | UnverifiedEntry[]>();
-  for (const entry of entries) {
-    for (const name of entry.thumbprints) {
-      const known = byKey.get(name);
-      // Nearly every key has one entry; a list for each would double what the table weighs.
-      if (known === undefined) byKey.set(name, entry);
-      else if (Array.isArray(known)) known.push(entry);
-      else byKey.set(name, [known, entry]);
-    }
-  }
-  return byKey;
+function* each(roles: ReadonlyMap<string, PartnerEntries>): Generator<UnverifiedEntry, void> {
+  for (const { entries } of roles.values()) yield* entries;
 }
 
-/** Keys that entries of two apps name, revoked entries aside. Who shares a key could pass one app off as the other. */
-function keysInTwoApps(byKey: ByKey, court: Court): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const [name, entries] of byKey) {
-    if (!Array.isArray(entries) || countApps(entries) < 2) continue;
-    if (countApps(entries.filter((entry) => !isRevoked(entry, court))) > 1) found.add(name);
+function countListed(roles: ReadonlyMap<string, PartnerEntries>): EntryTable['listed'] {
+  const partners = new Set<string | undefined>();
+  let entries = 0;
+  for (const [role, content] of roles) {
+    entries += content.entries.length;
+    if (content.entries.length > 0) partners.add(partnerRolePattern.exec(role)?.[1]);
   }
-  return found;
+  return { entries, partners: partners.size };
+}
+
+function sorted(outcomes: Iterable<readonly [UnverifiedEntry, Approved | Refused]>): Judged {
+  const judged: { entries: Entry[]; refused: RefusedTarget[] } = { entries: [], refused: [] };
+  for (const [{ path }, outcome] of outcomes) {
+    if (outcome instanceof Refused) judged.refused.push({ path, reason: outcome });
+    else judged.entries.push(outcome.entry);
+  }
+  return judged;
+}
+
+/** Whether these entries are of two apps, revoked ones aside. Who shares a key could pass one app off as the other. */
+function areOfTwoApps(entries: readonly UnverifiedEntry[], court: Court): boolean {
+  return countApps(entries) > 1 && countApps(entries.filter((entry) => !isRevoked(entry, court))) > 1;
 }
 
 function countApps(entries: readonly UnverifiedEntry[]): number {
@@ -145,11 +162,11 @@ function isRevoked(entry: UnverifiedEntry, court: Court): boolean {
 
 function judgeEntry(
   entry: UnverifiedEntry,
-  inTwoApps: ReadonlySet<string>,
+  isInTwoApps: (thumbprint: string) => boolean,
   court: Court,
 ): Approved | Refused {
   try {
-    if (entry.thumbprints.some((name) => inTwoApps.has(name))) throw new Refused('key_in_two_apps');
+    if (entry.thumbprints.some(isInTwoApps)) throw new Refused('key_in_two_apps');
     const { role, path, length, digest, custom } = entry;
     const { digest: statement, people } = judgeStatement(
       statementOfEntry(entry, court),

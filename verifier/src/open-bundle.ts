@@ -12,7 +12,7 @@ import type { Court } from './judge-statement.ts';
 import { openPartnerRoles, type OpenedPartnerRole } from './open-partner-roles.ts';
 import { openTop, requireAnchorMinimum, takeTargets, type Leaf, type Top } from './open-top.ts';
 import { isLoopbackOrigin } from './origin.ts';
-import type { RefusedTarget, UnverifiedEntry } from './partner-entries.ts';
+import type { RefusedTarget } from './partner-entries.ts';
 import { Refused } from './refused.ts';
 import { mergeRevocations } from './revocation.ts';
 import * as shape from './shape.ts';
@@ -113,9 +113,8 @@ export function openBundleParts(bundle: Bundle, options: OpenOptions): OpenedBun
 
   const nextFloor = raise(standing, candidate);
   const wall = Math.min(top.wall, ...all.map(({ expires }) => expires));
-  const opened = [...roles.values()];
-  const listed = opened.flatMap((role) => role.content.entries);
-  const entries = tableOf(listed, court);
+  const contents = new Map([...roles].map(([role, { content }]) => [role, content]));
+  const entries = tableOf(contents, court, options.held?.entries);
   const parts = {
     court,
     deployment: options.deployment,
@@ -124,7 +123,7 @@ export function openBundleParts(bundle: Bundle, options: OpenOptions): OpenedBun
     license,
     entries,
   };
-  const refused = [...customer.refused, ...opened.flatMap((role) => role.content.refused)];
+  const refused = [...customer.refused, ...[...contents.values()].flatMap((content) => content.refused)];
   return {
     customer: license.custom.customer,
     license,
@@ -136,27 +135,12 @@ export function openBundleParts(bundle: Bundle, options: OpenOptions): OpenedBun
       const judged = entries.judged();
       return { entries: judged.entries, refused: [...refused, ...judged.refused] };
     },
-    judgeOnly: (paths) => judgeOnly(listed, paths, court),
+    judgeOnly: entries.judgeOnly,
     versions: top.versions,
     signedAt: court.signedAt,
     wall,
     nextFloor,
     partnerRoles: roles,
-  };
-}
-
-/** With whoever shares a key with them, because that decides about both (SPEC §4.5). */
-function judgeOnly(listed: readonly UnverifiedEntry[], paths: ReadonlySet<string>, court: Court): Judged {
-  const keys = new Set(
-    listed.filter(({ path }) => paths.has(path)).flatMap(({ thumbprints }) => thumbprints),
-  );
-  const concerned = listed.filter(({ thumbprints }) => thumbprints.some((key) => keys.has(key)));
-  const table = tableOf(concerned, court);
-  table.judgeSome(concerned.length);
-  const { entries, refused } = table.judged();
-  return {
-    entries: entries.filter(({ path }) => paths.has(path)),
-    refused: refused.filter(({ path }) => paths.has(path)),
   };
 }
 

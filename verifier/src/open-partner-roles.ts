@@ -1,5 +1,4 @@
 import type { BundleFiles } from './bundle-files.ts';
-import { sha256Hex } from './digest.ts';
 import type { RoleFloor } from './floor.ts';
 import { partnerRolePattern } from './ids.ts';
 import { readPartnerEntries, type PartnerEntries } from './partner-entries.ts';
@@ -15,8 +14,9 @@ export type OpenedPartnerRole = {
   readonly floor: RoleFloor;
   readonly expires: number;
   readonly threshold: number;
-  /** SHA-256 of the packed file. */
-  readonly packed: string;
+  /** The file, packed and unpacked: its bytes, and the unpacked length. */
+  readonly packed: Uint8Array;
+  readonly length: number;
   readonly content: PartnerEntries;
 };
 
@@ -41,17 +41,6 @@ export function openPartnerRoles(
   return opened;
 }
 
-const digests = new WeakMap<Uint8Array, string>();
-
-/** Of a packed file: the portal, which never changes one, hands in the same array again and again. */
-function digestOf(packed: Uint8Array): string {
-  const known = digests.get(packed);
-  if (known !== undefined) return known;
-  const digest = sha256Hex(packed);
-  digests.set(packed, digest);
-  return digest;
-}
-
 function openRole(
   files: BundleFiles,
   set: TrustedSet,
@@ -61,16 +50,17 @@ function openRole(
 ): OpenedPartnerRole {
   const { version, length, hashes } = targetsMeta(set, role);
   const file = files.take(`${version}.${role}.json`);
-  const packed = digestOf(file.packed);
   const keys = keyDigests(signers);
   const unchanged =
     held !== undefined &&
-    held.packed === packed &&
     held.floor.version === version &&
+    held.floor.digest === file.member.digest &&
+    held.length === file.member.length &&
     held.threshold === signers.threshold &&
     held.floor.keys.join() === keys.join() &&
     length === undefined &&
-    hashes === undefined;
+    hashes === undefined &&
+    isSame(held.packed, file.packed);
   if (unchanged) {
     requireUnexpired(role, held, set.now);
     return held;
@@ -83,7 +73,18 @@ function openRole(
     floor: { role, version, digest: file.member.digest, keys },
     expires: trusted.body.expires,
     threshold: signers.threshold,
-    packed,
+    packed: ownBytes(file.packed),
+    length: file.member.length,
     content: readPartnerEntries(role, trusted.body, document.scanned),
   };
+}
+
+/** The portal, which never changes a packed file, hands in the same array again and again. */
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a === b || Buffer.compare(a, b) === 0;
+}
+
+/** A part of a bundle, by itself: as a view it would keep the whole bundle in memory, one for each role that changed at another time. */
+function ownBytes(part: Uint8Array): Uint8Array {
+  return part.length === part.buffer.byteLength ? part : new Uint8Array(part);
 }
