@@ -10,12 +10,17 @@ const source = join(import.meta.dirname, '..', '..');
 export function makePackage(vendor: Vendor): string {
   const folder = temporaryFolder();
   cpSync(join(source, 'src'), join(folder, 'src'), { recursive: true });
+  makeItTheVendors(folder, vendor, 'src/cli.ts');
+  return folder;
+}
+
+/** What the portal changes in a verifier package: the name, the program's name, the anchor. */
+export function makeItTheVendors(folder: string, vendor: Vendor, program: string): void {
   const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as object;
-  const own = { ...manifest, name: 'acme-verifier', bin: { 'acme-verifier': 'src/cli.ts' } };
+  const own = { ...manifest, name: 'acme-verifier', bin: { 'acme-verifier': program } };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(own));
   const anchor = anchorOf({ ...vendor, roots: vendor.roots.slice(0, 1) });
   writeFileSync(join(folder, 'anchor.json'), JSON.stringify({ type: 'appwarrant/anchor/1', anchor }));
-  return folder;
 }
 
 /** Runs the package's program; `preload` is loaded before it, as an owner of the machine can. */
