@@ -115,10 +115,15 @@ export async function registerApp(partner: Somebody, name: string, capabilities:
 export interface Submission {
   readonly file: { readonly name: string; readonly mimeType: string; readonly buffer: Buffer };
   readonly version: string;
+  /** Whether the key vouches for installed copies, instead of signing requests. */
+  readonly vouches?: boolean;
 }
 
 /** On an app's page: submits a build with a key made in the browser; gives the private key's file. */
-export async function submitBuild({ page }: Somebody, { file, version }: Submission): Promise<string> {
+export async function submitBuild(
+  { page }: Somebody,
+  { file, version, vouches = false }: Submission,
+): Promise<string> {
   await page.getByRole('link', { name: 'Submit a build' }).first().click();
   await page.locator('input[type=file]').setInputFiles(file);
   await page.getByText('Another file').waitFor();
@@ -127,6 +132,7 @@ export async function submitBuild({ page }: Somebody, { file, version }: Submiss
     page.waitForEvent('download'),
     page.getByRole('button', { name: 'Make a key and download it' }).click(),
   ]);
+  if (vouches) await page.getByText('This key vouches for installed copies').click();
   await page.getByRole('button', { name: 'Submit the build' }).click();
   await page.getByRole('heading', { name: version }).waitFor();
   return download.path();

@@ -202,6 +202,27 @@ test('a revoked build leaves the allowlist', async () => {
   expect(await load(site, readFileSync(bundle))).toMatchObject({ code: null });
 });
 
+test('a key that vouches for installed copies is submitted as such, and its approvers read what that means', async () => {
+  await visit(pia, '/apps');
+  await pia.page.getByRole('link', { name: 'Field Service' }).click();
+  const file = {
+    name: 'field-service-3.bin',
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.from('a build whose copies have keys of their own'),
+  };
+  await submitBuild(pia, { file, version: '3.0.0', vouches: true });
+  await expectSeen(pia.page.getByText('to vouch for installed copies, each with a key of its own'));
+  await visit(anna, '/builds?state=waiting');
+  await anna.page.getByRole('link', { name: 'Field Service 3.0.0' }).click();
+  const approving = await anna.opening(() => anna.page.getByRole('button', { name: 'Approve' }).click());
+  await expectSeen(approving.getByText('vouches for installed copies of the app'));
+  await expectSeen(approving.getByText('can vouch for any program as a copy of this app'));
+  await approving.getByRole('button', { name: 'Approve with passkey' }).click();
+  await approving.locator('.done').waitFor();
+  await comeBack(anna, approving);
+  await expectSeen(anna.page.getByText('1 of 2 approvals'));
+});
+
 test('all of it broke no rule of the content security policy and asked no other machine', () => {
   expect([...anna.wrongs, ...bo.wrongs, ...pia.wrongs]).toEqual([]);
 });

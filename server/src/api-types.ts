@@ -145,6 +145,7 @@ export interface Partner extends Named {
 
 export type Platform = 'server' | 'web' | 'android' | 'ios' | 'macos' | 'windows' | 'linux';
 export type Holder = 'server' | 'embedded' | 'hardware';
+export type KeyUse = 'request' | 'attest';
 export type BuildState = 'waiting' | 'approved' | 'published' | 'rejected' | 'revoked';
 export type ArtifactKind = 'npm' | 'apk' | 'zip' | 'unknown';
 
@@ -242,6 +243,8 @@ export interface BuildAnswer {
 export interface Build extends BuildRow {
   readonly key: EcKey;
   readonly thumbprint: string;
+  /** Whether the key signs requests, or vouches for the keys of installed copies. */
+  readonly use: KeyUse;
   readonly holder: Holder;
   readonly capabilities: readonly string[];
   readonly customers: 'all' | readonly string[];

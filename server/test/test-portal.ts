@@ -210,6 +210,7 @@ export async function submitBuild(
   { person, app }: Pick<TestPartner, 'person' | 'app'>,
   bytes: Uint8Array = Buffer.from(`a build ${Math.random()}`),
   version = '1.0.0',
+  wishes: { readonly use?: 'request' | 'attest' } = {},
 ): Promise<Build> {
   const { id } = await uploadBytes(person, bytes);
   const { key, keyProof } = makeKey(portal, app);
@@ -221,6 +222,7 @@ export async function submitBuild(
     holder: 'server',
     capabilities: ['orders:read'],
     customers: 'all',
+    ...wishes,
   });
   return build;
 }

@@ -9,6 +9,7 @@ import {
   licenseInWords,
   momentInWords,
   sizeInWords,
+  useInWords,
 } from './words.ts';
 
 /** A statement in plain words, with everything that it says and the very bytes that are signed. */
@@ -57,13 +58,12 @@ async function describeEntry(entry: Entry, statement: Statement): Promise<Descri
   const { app, partner, build, capabilities, customers } = entry;
   const keys = await Promise.all(
     entry.identities.map(async ({ key, use, holder }) => {
-      const what = use === 'attest' ? 'attests instances of the app' : 'signs the app’s requests';
       return h(
         'div',
         { class: `key ${holder}` },
         code(await thumbprint(key)),
-        ` ${what}. `,
-        strong(holderInWords(holder)),
+        ` ${useInWords(use)}. `,
+        strong(holderInWords(use, holder)),
       );
     }),
   );

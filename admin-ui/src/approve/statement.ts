@@ -11,11 +11,12 @@ interface Named {
 }
 
 export type Holder = 'server' | 'embedded' | 'hardware';
+export type KeyUse = 'request' | 'attest';
 
 /** A public key of an app: its JWK, what it is for, and who holds the private half. */
 interface Identity {
   readonly key: { readonly crv: 'P-256'; readonly kty: 'EC'; readonly x: string; readonly y: string };
-  readonly use: 'request' | 'attest';
+  readonly use: KeyUse;
   readonly holder: Holder;
 }
 

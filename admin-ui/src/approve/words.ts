@@ -1,4 +1,4 @@
-import type { Entry, Grant, Holder, License } from './statement.ts';
+import type { Entry, Grant, Holder, KeyUse, License } from './statement.ts';
 
 // What a statement means, in words. Everything here is computed from the bytes that are signed.
 
@@ -24,8 +24,17 @@ export function sizeInWords(bytes: number): string {
     : `${exact} (${bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`})`;
 }
 
+/** What a key does. */
+export function useInWords(use: KeyUse): string {
+  return use === 'attest'
+    ? 'vouches for installed copies of the app, each of which signs with a key of its own'
+    : 'signs the app’s requests';
+}
+
 /** Who can sign as the app, besides the app. */
-export function holderInWords(holder: Holder): string {
+export function holderInWords(use: KeyUse, holder: Holder): string {
+  if (use === 'attest')
+    return 'The key is on the partner’s server. Whoever works there, or breaks in there, can vouch for any program as a copy of this app.';
   switch (holder) {
     case 'embedded':
       return 'The key is inside the app. Anyone who has a copy of the app can take the key out and sign as this app.';

@@ -7,10 +7,11 @@ import type {
   BuildState,
   EcKey,
   Holder,
+  KeyUse,
 } from '@appwarrant/server/api-types';
 import { fileAddress, get, path, send } from './request.ts';
 
-export type { Build, BuildRow, BuildSort, BuildState, Holder };
+export type { Build, BuildRow, BuildSort, BuildState, Holder, KeyUse };
 
 /** Which builds, in which order. */
 export interface BuildQuery {
@@ -25,6 +26,7 @@ export interface NewBuild {
   readonly version: string;
   readonly key: EcKey;
   readonly keyProof: string;
+  readonly use: KeyUse;
   readonly holder: Holder;
   readonly capabilities: readonly string[];
   readonly customers: 'all' | readonly string[];

@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from 'lit';
-import type { BuildState, Holder } from '../data/builds.ts';
+import type { BuildState, Holder, KeyUse } from '../data/builds.ts';
 import type { LicenseView } from '../data/customers.ts';
 import type { ApproverState } from '../data/people.ts';
 import type { Tone } from './state.ts';
@@ -100,7 +100,8 @@ const HOLDERS: Readonly<Record<Holder, string>> = {
   hardware: 'In the secure chip of one device, which it cannot leave.',
 };
 
-/** Where a build’s key is, and so who can sign as the app. */
-export function holderInWords(holder: Holder): string {
-  return HOLDERS[holder];
+/** What a build’s key does and where it is, and so who can sign as the app. */
+export function keyInWords(use: KeyUse, holder: Holder): string {
+  if (use === 'request') return HOLDERS[holder];
+  return 'On the partner’s server, to vouch for installed copies, each with a key of its own. Whoever works there, or breaks in there, can vouch for any program as a copy of this app.';
 }

@@ -15,7 +15,7 @@ import { ask } from '../elements/confirm.ts';
 import { showFindings } from '../elements/findings.ts';
 import { loaded } from '../elements/loaded.ts';
 import { OnReturn } from '../elements/on-return.ts';
-import { buildState, holderInWords } from '../elements/states.ts';
+import { buildState, keyInWords } from '../elements/states.ts';
 import { toast } from '../elements/toasts.ts';
 import { sizeInWords } from '../elements/words.ts';
 import { hereContext, type Here } from '../shell/here.ts';
@@ -168,7 +168,7 @@ export class BuildPage extends LitElement {
         <dt>Key</dt>
         <dd><aw-copy value=${build.thumbprint} what="the key’s thumbprint"></aw-copy></dd>
         <dt>Key is held</dt>
-        <dd>${holderInWords(build.holder)}</dd>
+        <dd>${keyInWords(build.use, build.holder)}</dd>
       </dl>
     </section>`;
   }

@@ -3,7 +3,7 @@ import { Task } from '@lit/task';
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { fetchApp, type App } from '../data/apps.ts';
-import { submitBuild, type Holder } from '../data/builds.ts';
+import { submitBuild, type Holder, type KeyUse } from '../data/builds.ts';
 import type { Upload } from '../data/uploads.ts';
 import { textOf } from '../elements/confirm.ts';
 import type { GivenKey } from '../elements/key-choice.ts';
@@ -22,14 +22,43 @@ import '../elements/page.ts';
 import '../elements/problem.ts';
 import '../elements/upload.ts';
 
-const HOLDERS: readonly (readonly [Holder, string, string])[] = [
-  ['server', 'On our server', 'The app’s back end signs. Nobody who has the app has the key.'],
-  [
-    'embedded',
-    'Inside the app',
-    'Anyone who has a copy of the app can take the key out. The lowest assurance.',
-  ],
-  ['hardware', 'In a secure chip', 'The key was made in the chip of one device, and cannot leave it.'],
+interface KeyKind {
+  readonly value: string;
+  readonly use: KeyUse;
+  readonly holder: Holder;
+  readonly label: string;
+  readonly meaning: string;
+}
+
+const KEY_KINDS: readonly KeyKind[] = [
+  {
+    value: 'server',
+    use: 'request',
+    holder: 'server',
+    label: 'On our server',
+    meaning: 'The app’s back end signs. Nobody who has the app has the key.',
+  },
+  {
+    value: 'embedded',
+    use: 'request',
+    holder: 'embedded',
+    label: 'Inside the app',
+    meaning: 'Anyone who has a copy of the app can take the key out. The lowest assurance.',
+  },
+  {
+    value: 'hardware',
+    use: 'request',
+    holder: 'hardware',
+    label: 'In a secure chip',
+    meaning: 'The key was made in the chip of one device, and cannot leave it.',
+  },
+  {
+    value: 'attest',
+    use: 'attest',
+    holder: 'server',
+    label: 'This key vouches for installed copies (our server holds it)',
+    meaning: 'Every copy makes a key of its own and signs with that. This key signs no requests.',
+  },
 ];
 
 /** Submits a build: a file, the version it is called by, its key, and what it asks for. */
@@ -128,8 +157,8 @@ export class SubmitPage extends LitElement {
             @given=${(event: CustomEvent<GivenKey | null>) => (this.key = event.detail)}
           ></aw-key-choice>
           <wa-radio-group label="Who holds the private half?" name="holder" value="server" required>
-            ${HOLDERS.map(
-              ([value, label, meaning]) =>
+            ${KEY_KINDS.map(
+              ({ value, label, meaning }) =>
                 html`<wa-radio value=${value}
                   >${label} <span class="quiet small">– ${meaning}</span></wa-radio
                 >`,
@@ -195,6 +224,7 @@ export class SubmitPage extends LitElement {
     const { upload, key } = this;
     if (upload === null || key === null) return;
     const data = new FormData(event.currentTarget as HTMLFormElement);
+    const chosen = KEY_KINDS.find(({ value }) => value === data.get('holder'));
     this.busy = true;
     this.error = null;
     try {
@@ -203,7 +233,8 @@ export class SubmitPage extends LitElement {
         version: textOf(data.get('version')),
         key: key.publicKey,
         keyProof: key.keyProof,
-        holder: HOLDERS.find(([value]) => value === data.get('holder'))?.[0] ?? 'embedded',
+        use: chosen?.use ?? 'request',
+        holder: chosen?.holder ?? 'embedded',
         capabilities: data.getAll('capability').map(textOf).toSorted(),
         customers: 'all',
       });

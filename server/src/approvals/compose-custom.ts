@@ -13,8 +13,9 @@ export interface EntryContent {
   readonly partner: { readonly id: string; readonly name: string };
   readonly app: { readonly slug: string; readonly name: string };
   readonly build: { readonly id: string; readonly version: string; readonly platform: string };
-  /** The build's request key and who holds it. */
+  /** The build's key, what it does, and who holds it. */
   readonly key: JsonObject;
+  readonly use: 'request' | 'attest';
   readonly holder: Holder;
   readonly capabilities: readonly string[];
   readonly customers: 'all' | readonly string[];
@@ -22,17 +23,20 @@ export interface EntryContent {
   readonly review: string;
 }
 
-/** SPEC §3.2. The assurance is no higher than what holds the key. */
+/**
+ * SPEC §3.2. The assurance is no higher than what holds the key; where that key only vouches for copies, nothing is known of what holds
+ * theirs.
+ */
 export function composeEntry(content: EntryContent, validity: Validity): JsonObject {
-  const { partner, app, build, key, holder, capabilities, customers, review } = content;
+  const { partner, app, build, key, use, holder, capabilities, customers, review } = content;
   return {
     kind: 'entry',
     partner: { id: partner.id, name: partner.name },
     app: { id: app.slug, name: app.name },
     build: { id: build.id, version: build.version, platform: build.platform },
-    identities: [{ kind: 'key', key, use: 'request', holder }],
+    identities: [{ kind: 'key', key, use, holder }],
     capabilities: sorted(capabilities),
-    assurance: holder,
+    assurance: use === 'attest' ? 'embedded' : holder,
     customers: customers === 'all' ? 'all' : sorted(customers),
     review,
     ...dates(validity),

@@ -66,6 +66,7 @@ export async function proposeEntry(
         app: { slug: build.slug, name: build.app_name },
         build: { id: build.id, version: build.version, platform: build.platform },
         key: parseJsonText(build.key_json) as JsonObject,
+        use: build.key_use,
         holder: build.holder,
         capabilities: JSON.parse(build.capabilities_json) as string[],
         customers: JSON.parse(build.customers_json) as 'all' | string[],

@@ -18,6 +18,7 @@ export async function buildForEntry(db: Queries, buildId: string) {
       'builds.length',
       'builds.key_json',
       'builds.thumbprint',
+      'builds.key_use',
       'builds.holder',
       'builds.capabilities_json',
       'builds.customers_json',

@@ -73,6 +73,7 @@ export const buildRoutes = [
       version: label,
       key: ecJwk,
       keyProof: base64url(200),
+      use: z.enum(['request', 'attest']).default('request'),
       holder: z.enum(['server', 'embedded', 'hardware']),
       capabilities,
       customers,

@@ -6,7 +6,7 @@ import {
   type Tx,
   type Updateable,
 } from '../database/database.ts';
-import type { BuildHistoryTable, BuildsTable, BuildState, UploadsTable } from '../database/tables.ts';
+import type { BuildHistoryTable, BuildsTable, BuildState, KeyUse, UploadsTable } from '../database/tables.ts';
 
 export type UploadRecord = Selectable<UploadsTable>;
 
@@ -60,6 +60,7 @@ const DETAILS = [
   'builds.version',
   'builds.key_json',
   'builds.thumbprint',
+  'builds.key_use',
   'builds.holder',
   'builds.capabilities_json',
   'builds.customers_json',
@@ -215,6 +216,17 @@ export async function appOfKey(db: Db, thumbprint: string): Promise<string | und
     .where('thumbprint', '=', thumbprint)
     .executeTakeFirst();
   return row?.app_id;
+}
+
+/** What a key was submitted for, in builds that are waiting, approved, rejected or revoked. */
+export async function usesOfKey(db: Db, thumbprint: string): Promise<KeyUse[]> {
+  const rows = await db
+    .selectFrom('builds')
+    .select('key_use')
+    .distinct()
+    .where('thumbprint', '=', thumbprint)
+    .execute();
+  return rows.map((row) => row.key_use);
 }
 
 export async function insertAppKey(tx: Tx, thumbprint: string, appId: string, at: string): Promise<void> {

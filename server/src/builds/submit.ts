@@ -6,7 +6,7 @@ import { appendAudit } from '../audit/append.ts';
 import type { Context } from '../context.ts';
 import { requireCustomers } from '../customers/require-customers.ts';
 import { transaction, type Tx } from '../database/database.ts';
-import type { Holder } from '../database/tables.ts';
+import type { Holder, KeyUse } from '../database/tables.ts';
 import type { Actor } from '../http/route.ts';
 import { newId } from '../ids.ts';
 import { requireOwn } from '../people/own.ts';
@@ -20,6 +20,7 @@ import {
   insertBuild,
   insertHistory,
   uploadById,
+  usesOfKey,
   type UploadRecord,
 } from './store.ts';
 
@@ -30,6 +31,7 @@ export interface Submission {
   readonly version: string;
   readonly key: EcJwk;
   readonly keyProof: string;
+  readonly use: KeyUse;
   readonly holder: Holder;
   /** Sorted, distinct. */
   readonly capabilities: readonly string[];
@@ -40,7 +42,7 @@ export interface Submission {
  * Makes an uploaded file a build of an app: from now on it waits for review, and its digest, key and wishes are fixed.
  * Gives the build's id.
  * @throws Problem not_found, not_yours, upload_unknown, app_key_malformed, key_proof_wrong, key_in_use, build_exists,
- *   input_invalid (a capability that the app does not have), customer_unknown
+ *   input_invalid (a capability that the app does not have; a key that vouches and is not on a server), customer_unknown
  */
 export async function submit(
   context: Context,
@@ -52,6 +54,7 @@ export async function submit(
     const app = requireOwn(actor, await findApp(tx, submission.appId), 'app');
     const upload = await ownUpload(tx, submission.upload, actor);
     requireCapabilities(app, submission.capabilities);
+    requireHolder(submission);
     await requireCustomers(tx, submission.customers);
     const print = checkKeyProof(submission.key, submission.keyProof, {
       registry: context.repository.registry,
@@ -59,7 +62,7 @@ export async function submit(
       app: app.slug,
     });
     await requireNew(tx, app, upload.digest);
-    await takeKey(tx, app, print, timeOf(now));
+    await takeKey(tx, app, { print, use: submission.use, at: timeOf(now) });
 
     const findings = [...(JSON.parse(upload.findings_json) as Finding[]), ...compare(submission, upload)];
     const id = newId('b', context.random);
@@ -74,6 +77,7 @@ export async function submit(
       key_json: canonicalText(submission.key),
       thumbprint: print,
       key_proof: submission.keyProof,
+      key_use: submission.use,
       holder: submission.holder,
       capabilities_json: JSON.stringify(submission.capabilities),
       customers_json: JSON.stringify(submission.customers),
@@ -98,7 +102,13 @@ export async function submit(
       actor: actor.id,
       action: 'build.submit',
       subject: id,
-      detail: { app: app.id, digest: upload.digest, version: submission.version, key: print },
+      detail: {
+        app: app.id,
+        digest: upload.digest,
+        version: submission.version,
+        key: print,
+        use: submission.use,
+      },
     });
     return id;
   });
@@ -139,12 +149,33 @@ async function requireNew(tx: Tx, app: KnownApp, digest: string): Promise<void> 
   );
 }
 
-/** One key stands under one app, whoever asks: the verifier would refuse every entry of a key of two. */
-async function takeKey(tx: Tx, app: KnownApp, print: string, at: string): Promise<void> {
+function requireHolder({ use, holder }: Submission): void {
+  if (use !== 'attest' || holder === 'server') return;
+  throw new Problem('input_invalid', 'A key that vouches for installed copies stays on a server.', {
+    errors: [{ at: 'body.holder', message: 'must be server where use is attest' }],
+  });
+}
+
+/**
+ * One key stands under one app, whoever asks, and does one thing: the verifier would refuse every entry of a key of two apps, and would
+ * take no word of a key that signs requests anywhere.
+ */
+async function takeKey(
+  tx: Tx,
+  app: KnownApp,
+  { print, use, at }: { print: string; use: KeyUse; at: string },
+): Promise<void> {
   const holder = await appOfKey(tx, print);
   if (holder === undefined) return insertAppKey(tx, print, app.id, at);
   if (holder !== app.id) {
     throw new Problem('key_in_use', 'This key stands under another app. Make a new key pair for this one.');
+  }
+  if ((await usesOfKey(tx, print)).some((earlier) => earlier !== use)) {
+    const other = use === 'attest' ? 'to sign requests' : 'to vouch for installed copies';
+    throw new Problem(
+      'key_in_use',
+      `This key was submitted ${other}, and does one thing only. Make a new key pair.`,
+    );
   }
 }
 

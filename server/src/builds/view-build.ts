@@ -55,6 +55,7 @@ export async function viewBuild(context: Context, build: BuildRecord): Promise<B
     ...viewRow(build, progress, await entryThreshold(context)),
     key: JSON.parse(build.key_json) as EcKey,
     thumbprint: build.thumbprint,
+    use: build.key_use,
     holder: build.holder,
     capabilities: JSON.parse(build.capabilities_json) as string[],
     customers: JSON.parse(build.customers_json) as 'all' | string[],

@@ -113,6 +113,9 @@ export interface UploadsTable {
 
 export type Holder = 'server' | 'embedded' | 'hardware';
 
+/** Whether a build's key signs requests, or vouches for the keys of installed copies (SPEC §10.11). */
+export type KeyUse = 'request' | 'attest';
+
 /** waiting → approved (enough people) → published (in the allowlist); or rejected; revoked ends any. */
 export type BuildState = 'waiting' | 'approved' | 'published' | 'rejected' | 'revoked';
 
@@ -124,10 +127,11 @@ export interface BuildsTable {
   length: number;
   kind: 'npm' | 'apk' | 'zip' | 'unknown';
   version: Text;
-  /** JWK of the request key, its thumbprint, and the signature by it (base64url r‖s) over the key-proof statement. */
+  /** JWK of the build's key, its thumbprint, and the signature by it (base64url r‖s) over the key-proof statement. */
   key_json: Json;
   thumbprint: Text;
   key_proof: Text;
+  key_use: KeyUse;
   holder: Holder;
   capabilities_json: Json;
   /** "all" or sorted customer ids. */

@@ -59,7 +59,11 @@ export async function subjectExists(db: Queries, about: RevocationSubject): Prom
     case 'artifact':
       return isFound(db.selectFrom('builds').select('id').where('digest', '=', about.digest));
     case 'identity':
-      return isFound(db.selectFrom('app_keys').select('app_id').where('thumbprint', '=', about.thumbprint));
+      // The keys of copies that a partner's server vouches for stand nowhere here, so that any key may be one.
+      return (
+        (await isFound(db.selectFrom('builds').select('id').where('key_use', '=', 'attest'))) ||
+        (await isFound(db.selectFrom('app_keys').select('app_id').where('thumbprint', '=', about.thumbprint)))
+      );
     case 'partner':
       return isFound(db.selectFrom('partners').select('id').where('id', '=', about.partner));
     case 'app':

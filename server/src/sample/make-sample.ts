@@ -62,7 +62,7 @@ async function makePartner(
       const { id } = await upload(context, [await packSample(app, version)], contact, act.now);
       const place = { registry: context.repository.registry, partner: partnerId, app: slug };
       const { holder, wants } = app;
-      const wishes = { holder, capabilities: wants, customers: 'all' as const };
+      const wishes = { use: 'request', holder, capabilities: wants, customers: 'all' } as const;
       await submit(context, { appId, upload: id, version, ...sampleKey(place), ...wishes }, contact, act.now);
       builds += 1;
     }

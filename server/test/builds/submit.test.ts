@@ -132,6 +132,33 @@ test('a key stands under one app only, whoever submits it', async () => {
   expect(await codeOf(submit({ partner: meadow, key: genuine }))).toBe('key_in_use');
 });
 
+test('a key signs requests, unless it is submitted to vouch for installed copies', async () => {
+  expect((await submit()).build.use).toBe('request');
+  const { build } = await submit({ body: { use: 'attest' } });
+  expect(build).toMatchObject({ use: 'attest', holder: 'server' });
+  expect(await codeOf(submit({ body: { use: 'both' } }))).toBe('input_invalid');
+});
+
+test('a key that vouches is held by a server', async () => {
+  for (const holder of ['embedded', 'hardware'])
+    expect(await codeOf(submit({ body: { use: 'attest', holder } }))).toBe('input_invalid');
+});
+
+test.each([
+  ['request', 'attest'],
+  ['attest', 'request'],
+])(
+  'a key that was submitted for one use (%s) is not taken for the other (%s), even of a rejected build',
+  async (one, other) => {
+    const key = makeKey(portal, harbour.app);
+    const { build } = await submit({ key, body: { use: one } });
+    expect(await codeOf(submit({ key, body: { use: other } }))).toBe('key_in_use');
+    expect(await codeOf(submit({ key, body: { use: one } }))).toBe('no problem');
+    await admin.client.post(`/api/v1/builds/${build.id}/reject`, { reason: 'No.' });
+    expect(await codeOf(submit({ key, body: { use: other } }))).toBe('key_in_use');
+  },
+);
+
 test('two apps that submit one key at once do not both get it', async () => {
   const key = makeKey(portal, harbour.app);
   const { registry } = portal.context.repository;

@@ -144,6 +144,21 @@ describe('from a submission to a bundle that the verifier opens', () => {
     expect(entry.people).toEqual([first.person.id]);
   });
 
+  test('an approved build whose key vouches for copies is found as that, and signs no requests', async () => {
+    const customer = await license();
+    const build = await submitBuild(portal, partner, undefined, '3.0.0', { use: 'attest' });
+    await approve(portal, first, [{ kind: 'build', id: build.id }]);
+    const { allowlist } = await open(customer.id);
+    const now = portal.context.now();
+    const { entry, identity } = allowlist.findAttester(build.thumbprint, now);
+    expect(entry.custom).toMatchObject({ build: { id: build.id }, assurance: 'embedded' });
+    expect(identity).toMatchObject({ use: 'attest', holder: 'server' });
+    expect(() => allowlist.findKey(build.thumbprint, now)).toThrow(
+      expect.objectContaining({ code: 'app_not_approved' }),
+    );
+    expect(allowlist.longestAttestation).toBeGreaterThan(0);
+  });
+
   test('forty builds are approved with one touch', async () => {
     const customer = await license();
     const builds = [];

@@ -100,6 +100,19 @@ describe('a revocation', () => {
     ).toBe('not_allowed');
   });
 
+  test('of a key that stands nowhere is refused, until some build vouches for copies: then any key may be one of theirs', async () => {
+    const unknown = { kind: 'identity', thumbprint: 'A'.repeat(43) };
+    expect(await codeOf(revoke(unknown))).toBe('revocation_subject_unknown');
+    await submitBuild(portal, partner, undefined, '1.0.0', { use: 'attest' });
+    const { id, statements } = await revoke(unknown, 'a stolen phone');
+    expect(statements).toBe(0);
+    const listed = await ada.person.client.get<RevocationView[]>('/api/v1/revocations');
+    expect(listed.find((each) => each.id === id)).toMatchObject({
+      subject: unknown,
+      reason: 'a stolen phone',
+    });
+  });
+
   test('needs one admin and no approval', async () => {
     const build = await approvedBuild();
     const other = await portal.admin('No approver');
