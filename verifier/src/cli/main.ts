@@ -4,6 +4,7 @@ import { activate } from './activate.ts';
 import { argumentOf, NotUnderstood, readArguments } from './arguments.ts';
 import type { Answer, Command, Progress } from './command.ts';
 import { doctor } from './doctor.ts';
+import { explain } from './explain.ts';
 import { help } from './help.ts';
 import { load } from './load.ts';
 import { fold, columns, jsonText, visible } from './output.ts';
@@ -11,7 +12,7 @@ import { Unreadable } from './read-file.ts';
 import { answerRefused } from './refusal.ts';
 import { status } from './status.ts';
 
-const commands: readonly Command[] = [activate, load, status, doctor, help];
+const commands: readonly Command[] = [activate, load, status, doctor, explain, help];
 
 /** What is written where, and with which code the program ends. */
 export type Written = { readonly out: string; readonly err: string; readonly exit: 0 | 1 | 2 };

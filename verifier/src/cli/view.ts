@@ -26,10 +26,10 @@ export function requireOrigin(origin: string | null): void {
     throw new Refused('origin_malformed', JSON.stringify(origin.slice(0, 200)));
 }
 
-/** What is loaded. Throws `no_bundle`. */
+/** What is loaded. Throws why the stored bundle does not count, or `no_bundle`. */
 export function loadedHere({ sight }: View): OpenedBundle {
   const opened = sight.current();
-  if (opened === null) throw noBundle(sight);
+  if (opened === null) throw sight.lastRefusal() ?? noBundle(sight);
   return opened;
 }
 

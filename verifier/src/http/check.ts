@@ -65,7 +65,7 @@ export type CheckerOptions = {
 };
 
 /** SPEC §12: the longest body given to `check`, in bytes. */
-const mostOfBody = 16 * 1024 * 1024;
+export const mostOfBody = 16 * 1024 * 1024;
 
 /** Against what a request is judged; the clock is read once. */
 type Moment = { readonly allowlist: Allowlist; readonly freshness: Freshness; readonly now: number };
@@ -223,7 +223,8 @@ export function createChecker(options: CheckerOptions): Checker {
   }
 }
 
-function judgeCookie({ fields }: RequestHead, proof: Proof, match: KeyMatch): AppAdmission['cookie'] {
+/** How the request's cookie is tied to the app (SPEC §10.7). Throws `proof_coverage`. */
+export function judgeCookie({ fields }: RequestHead, proof: Proof, match: KeyMatch): AppAdmission['cookie'] {
   if (!fields.values.has('cookie')) return 'none';
   if (proof.components.includes('cookie-digest')) return 'bound';
   // The exception is for scripts in browsers, and a key that also stands in a build for anything else is none of theirs.
@@ -233,14 +234,15 @@ function judgeCookie({ fields }: RequestHead, proof: Proof, match: KeyMatch): Ap
 }
 
 /** A caller that forgets the body must not get a request admitted whose body nobody has looked at. */
-function requireWholeBody({ framing }: RequestHead, body: Uint8Array | undefined): void {
+export function requireWholeBody({ framing }: RequestHead, body: Uint8Array | undefined): void {
   if (framing.length === undefined && !(framing.chunked && body === undefined)) return;
   const given = body?.length ?? 0;
   if (given !== framing.length)
     throw new Refused('body_incomplete', `The body that was given has ${String(given)} bytes.`);
 }
 
-function requireSignature({ proof, match, base }: Judged): void {
+/** Throws `signature_invalid`, with the base that was computed here. */
+export function requireSignature({ proof, match, base }: Pick<Judged, 'proof' | 'match' | 'base'>): void {
   const der = toDer(proof.signature);
   if (der === undefined || !isSignatureBy(match.key, Buffer.from(base, 'latin1'), der)) {
     throw new Refused('signature_invalid', '', { base });

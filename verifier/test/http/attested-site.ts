@@ -7,7 +7,6 @@ import {
   type Revocation,
 } from '../../src/formats.ts';
 import type { AppAdmission } from '../../src/http/admission.ts';
-import { createChecker } from '../../src/http/check.ts';
 import { createReplayTable } from '../../src/http/replay.ts';
 import type { RequestToCheck } from '../../src/http/request-head.ts';
 import { bundleNow, openAt, tellStory, type Story } from '../compose/story.ts';
@@ -21,6 +20,7 @@ import {
   type Vendor,
 } from '../compose/vendor.ts';
 import { attest, type ToAttest } from './attest.ts';
+import { createExplainedChecker } from './explained-checker.ts';
 import { makeKey, signRequest, type SigningKey, type ToSign } from './sign.ts';
 
 export type AttestedSite = ReturnType<typeof makeAttestedSite>;
@@ -51,7 +51,7 @@ export function makeAttestedSite(options: Partial<Vendor> = {}) {
     opened = openAt(story, bundleNow(story), { held: opened, floor: opened.nextFloor, now: clock.seconds });
     state.allowlist = opened.allowlist;
   };
-  const checker = createChecker({
+  const checker = createExplainedChecker({
     allowlist: () => state.allowlist,
     origin,
     deployment,

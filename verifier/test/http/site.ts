@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Allowlist, Entry, Freshness, Grant, KeyMatch } from '../../src/allowlist.ts';
 import { importP256 } from '../../src/crypto.ts';
-import { createChecker, type CheckerOptions } from '../../src/http/check.ts';
+import type { CheckerOptions } from '../../src/http/check.ts';
 import { createReplayTable } from '../../src/http/replay.ts';
 import type { ReasonCode } from '../../src/reasons.ts';
 import { Refused } from '../../src/refused.ts';
 import type { EntryCustom, GrantCustom, Platform } from '../../src/custom.ts';
+import { createExplainedChecker } from './explained-checker.ts';
 import { makeKey, signRequest, type SigningKey, type ToSign } from './sign.ts';
 
 // A customer's site as the check of requests sees it: an allowlist of which every member is a plain value, and a clock that
@@ -77,7 +78,7 @@ export function makeSite(given: { apps?: readonly App[]; options?: Partial<Check
     monitor: () => state.monitor,
     breakGlass: () => state.breakGlass,
   };
-  const checker = createChecker({
+  const checker = createExplainedChecker({
     allowlist: () => allowlist,
     origin,
     deployment,
