@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromBase64, toBase64 } from '../../src/http/base64.ts';
@@ -24,36 +24,36 @@ const read = (file: string) =>
   JSON.parse(
     readFileSync(new URL(`../vectors/structured-fields/${file}.json`, import.meta.url), 'utf8'),
   ) as Published[];
-const files = [
-  'binary',
-  'boolean',
-  'date',
-  'dictionary',
-  'display-string',
-  'examples',
-  'item',
-  'key-generated',
-  'listlist',
-];
-const more = ['number', 'param-dict', 'string', 'string-generated', 'token', 'token-generated'];
-const cases = [...files, ...more].flatMap((file) => read(file).map((vector) => ({ file, ...vector })));
+const files = readdirSync(new URL('../vectors/structured-fields/', import.meta.url)).map((name) =>
+  name.replace('.json', ''),
+);
+const cases = files.flatMap((file) => read(file).map((vector) => ({ file, ...vector })));
 
 /** What we refuse although RFC 8941 and 9651 allow it: decimals, dates, display strings, a key that comes twice. */
 const unsupported = (vector: Published): boolean =>
   /-?[0-9]\.[0-9]/.test(vector.raw.join()) ||
   /"__type":"(?:date|displaystring)"/.test(JSON.stringify(vector.expected)) ||
   hasDuplicate(vector);
-const hasDuplicate = ({ name }: Published) => /duplicate/.test(name) || name === '0x2c in dictionary key';
+const hasDuplicate = ({ name }: Published) =>
+  /duplicate/.test(name) || name === '0x2c in dictionary key' || name === '0x3b in parameterised list key';
 
 describe('published structured fields', () => {
   const dictionaries = cases.filter((vector) => vector.header_type === 'dictionary');
-  const items = cases.filter(
-    ({ header_type, raw }) => header_type === 'item' && raw.length === 1 && raw[0]?.trim() === raw[0],
-  );
+  // All that is read here are dictionaries. An Item is read as the only member of one, and so is the only member of a List.
+  const isMember = ({ header_type, raw, must_fail, expected }: Published): boolean =>
+    raw.length === 1 &&
+    (header_type === 'item' ||
+      (header_type === 'list' && (must_fail === true || (expected as unknown[]).length === 1)));
+  /** What no Item may be and a dictionary is: several members, or white space at the end, tabs too. */
+  const isDictionaryAnyway = ({ header_type, raw: [raw = ''], must_fail }: Published): boolean =>
+    header_type === 'item' && must_fail === true && (/^[^"%]*,/.test(raw) || /\t *$/.test(raw));
+  const members = cases.filter((vector) => isMember(vector) && !isDictionaryAnyway(vector));
 
-  it('are numerous', () => {
-    expect(dictionaries.length).toBeGreaterThan(50);
-    expect(items.length).toBeGreaterThan(400);
+  it('are all used, but Lists that have not one member, what stands on several lines, and what is a dictionary anyway', () => {
+    const used = new Set<object>([...dictionaries, ...members]);
+    const left = cases.filter((vector) => !used.has(vector));
+    expect(left.filter((vector) => !isDictionaryAnyway(vector) && isMember(vector))).toEqual([]);
+    expect([dictionaries.length, members.length, left.length]).toEqual([432, 1127, 32]);
   });
 
   it.each(dictionaries)('dictionary, $file: $name', (vector) => {
@@ -67,24 +67,21 @@ describe('published structured fields', () => {
     expect(serializeDictionary(dictionary)).toBe((vector.canonical ?? vector.raw).join(''));
   });
 
-  it.each(items)('item as the only member, $file: $name', (vector) => {
-    const parse = () => {
-      const dictionary = parseDictionary('Field', `a=${vector.raw[0] ?? ''}`);
-      const member = dictionary.get('a');
-      return dictionary.size === 1 && member !== undefined ? { dictionary, member } : undefined;
-    };
+  it.each(members)('only member, $file: $name', (vector) => {
+    const [raw = ''] = vector.raw;
+    // White space around a field is not the field's.
+    const parse = () => parseDictionary('Field', `a=${raw.replace(/^ +| +$/g, '')}`);
     if (vector.must_fail === true || vector.can_fail === true || unsupported(vector)) {
-      // A comma makes two members of one item: that is no reading of it either.
-      if ((vector.raw[0] ?? '').includes(',') && vector.raw[0]?.startsWith('"') !== true) return;
       expectRefused(parse, 'proof_malformed');
       return;
     }
-    expect(parse()).toBeDefined();
-    const found = parse();
-    if (found === undefined) return;
-    expect(plain(found.member)).toEqual(vector.expected);
-    expect(serializeDictionary(found.dictionary).replace(/^a=?/, '')).toBe(
-      (vector.canonical?.[0] ?? vector.raw[0] ?? '').replace(/^\?1/, ''),
+    const dictionary = parse();
+    const member = dictionary.get('a');
+    if (dictionary.size !== 1 || member === undefined) throw new Error(`${dictionary.size} members`);
+    const expected = vector.header_type === 'list' ? (vector.expected as unknown[])[0] : vector.expected;
+    expect(plain(member)).toEqual(expected);
+    expect(serializeDictionary(dictionary).replace(/^a=?/, '')).toBe(
+      (vector.canonical?.[0] ?? raw).replace(/^\?1/, ''),
     );
   });
 });
