@@ -11,8 +11,9 @@ import { fold, columns, jsonText, visible } from './output.ts';
 import { Unreadable } from './read-file.ts';
 import { answerRefused } from './refusal.ts';
 import { status } from './status.ts';
+import { verifyArtifact } from './verify-artifact.ts';
 
-const commands: readonly Command[] = [activate, load, status, doctor, explain, help];
+const commands: readonly Command[] = [activate, load, status, doctor, explain, verifyArtifact, help];
 
 /** What is written where, and with which code the program ends. */
 export type Written = { readonly out: string; readonly err: string; readonly exit: 0 | 1 | 2 };
@@ -68,7 +69,8 @@ function list(): string {
     '',
     ...about,
     '',
-    `${name} COMMAND --help says more. Exit codes: 0 fine, 1 refused or something is wrong, 2 not understood.`,
+    `${name} COMMAND --help says more.`,
+    'Exit codes: 0 fine, 1 refused or something is wrong, 2 not understood.',
   ]);
 }
 

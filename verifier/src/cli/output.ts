@@ -21,21 +21,27 @@ export function jsonText(value: object): string {
   );
 }
 
-/** A paragraph in lines of at most `width` characters; `indent` spaces before all but the first. Longer words stay whole. */
+/**
+ * A paragraph in lines of at most `width` characters, its leading spaces kept; `indent` spaces before all but the first. Longer words stay
+ * whole.
+ */
 export function fold(text: string, indent = 0): readonly string[] {
+  const lead = /^ */.exec(text)?.[0] ?? '';
   const lines: string[] = [];
-  let line = '';
-  let used = 0;
-  for (const word of visible(text).split(' ')) {
+  let line = lead;
+  let used = lead.length;
+  let isEmpty = true;
+  for (const word of visible(text.slice(lead.length)).split(' ')) {
     const length = Array.from(word).length;
-    if (line.trim() !== '' && used + 1 + length > width) {
+    if (!isEmpty && used + 1 + length > width) {
       lines.push(line);
       line = ' '.repeat(indent);
       used = indent;
+      isEmpty = true;
     }
-    const glue = line.trim() === '' ? '' : ' ';
-    line += glue + word;
-    used += glue.length + length;
+    line += isEmpty ? word : ` ${word}`;
+    used += isEmpty ? length : length + 1;
+    isEmpty = false;
   }
   return [...lines, line];
 }
@@ -59,6 +65,6 @@ export function columns(rows: readonly (readonly string[])[]): readonly string[]
 /** A text behind a head of its own width, its further lines under its first. */
 export function foldBehind(head: string, text: string): readonly string[] {
   const room = Array.from(head).length;
-  const [first = '', ...rest] = fold(`${'\u00a0'.repeat(room)}${text}`, room);
+  const [first = '', ...rest] = fold(' '.repeat(room) + text, room);
   return [head + first.slice(room), ...rest].map((line) => line.trimEnd());
 }

@@ -46,6 +46,18 @@ export function rosterIn(bytes: Uint8Array, environment: Environment): Roster | 
   return isObject(own) ? parseRoster(own.roster, environment) : null;
 }
 
+/** The vendor's verifier packages that the offline keys list, by digest. */
+export function packagesIn(bytes: Uint8Array): ReadonlyMap<string, string> {
+  const targets = documentOf(bytes, 'targets')?.signed.targets;
+  return new Map(
+    Object.entries(isObject(targets) ? targets : {}).flatMap(([path, target]): [string, string][] => {
+      const hashes = isObject(target) ? target.hashes : undefined;
+      const digest = isObject(hashes) ? hashes.sha256 : undefined;
+      return typeof digest === 'string' ? [[digest, path.replace('packages/', '')]] : [];
+    }),
+  );
+}
+
 function documentOf(bytes: Uint8Array, role: string): Document | null {
   for (const [name, file] of readBundle(bytes).files) {
     if (name.endsWith(`.${role}.json`)) return openDocument(file.bytes(), limits.delegated);

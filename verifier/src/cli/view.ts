@@ -37,3 +37,12 @@ export function loadedHere({ sight }: View): OpenedBundle {
 export function nowOf({ clock }: View): number {
   return Math.floor(clock.latest() / 1000);
 }
+
+/** The bytes of what is loaded. Throws as `loadedHere`. */
+export function bytesHere(view: View): Uint8Array {
+  const opened = loadedHere(view);
+  const { bundle, incoming } = view.sight;
+  const found = [incoming, bundle].find((each) => each !== null && each.opened === opened);
+  if (found === undefined || found === null) throw new TypeError('What is open was read from a file.');
+  return found.bytes;
+}

@@ -3,6 +3,7 @@ import { count, duration } from '../../duration.ts';
 import type { RefusedTarget } from '../../partner-entries.ts';
 import type { ReasonCode } from '../../reasons.ts';
 import { secondsOf } from '../../time.ts';
+import { nameBuild } from '../name-build.ts';
 import { act, levelBefore, ok, type Finding } from './finding.ts';
 import type { Site } from './site.ts';
 
@@ -33,7 +34,7 @@ function ofEnds(entries: readonly Entry[], now: number): readonly Finding[] {
   const due = next.filter((entry) => levelBefore(left(entry), thresholds) !== 'ok');
   const gone = entries.filter((entry) => left(entry) <= 0 && left(entry) > -thresholds.soon);
   const found: Finding[] = due.slice(0, named).map((entry) => {
-    const says = `${nameOf(entry)} ends on ${entry.custom.expires}, ${duration(left(entry))} from now.`;
+    const says = `${nameBuild(entry.custom)} ends on ${entry.custom.expires}, ${duration(left(entry))} from now.`;
     const todo = `Update it where a newer build is approved; else ask ${entry.custom.partner.name} and the vendor.`;
     const ends = secondsOf(entry.custom.expires);
     return act(levelBefore(left(entry), thresholds), 'build', says, todo, { ends });
@@ -44,7 +45,10 @@ function ofEnds(entries: readonly Entry[], now: number): readonly Finding[] {
     found.push(act('soon', 'build', says, 'doctor --json names them.'));
   }
   if (gone.length > 0) {
-    const names = gone.slice(0, named).map(nameOf).join('; ');
+    const names = gone
+      .slice(0, named)
+      .map(({ custom }) => nameBuild(custom))
+      .join('; ');
     const says = `${count(gone.length, 'build')} ended within the last ${duration(thresholds.soon)}: ${names}.`;
     found.push(act('soon', 'build', says, 'Update these apps.', { code: 'entry_expired' }));
   }
@@ -52,12 +56,8 @@ function ofEnds(entries: readonly Entry[], now: number): readonly Finding[] {
   const first = next[0];
   if (first === undefined) return [ok('build', 'No build is approved here.')];
   const ends = secondsOf(first.custom.expires);
-  const says = `${count(next.length, 'build')} approved; the first to end is ${nameOf(first)}, on ${first.custom.expires}, ${duration(left(first))} from now.`;
+  const says = `${count(next.length, 'build')} approved; the first to end is ${nameBuild(first.custom)}, on ${first.custom.expires}, ${duration(left(first))} from now.`;
   return [ok('build', says, ends)];
-}
-
-function nameOf({ custom: { app, build, partner } }: Entry): string {
-  return `${app.name} ${build.version} (${build.platform}) of ${partner.name}`;
 }
 
 function ofRefused(refused: readonly RefusedTarget[]): Finding {
