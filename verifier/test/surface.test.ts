@@ -157,6 +157,8 @@ describe('The search for it', () => {
     ["const load = require; load('x');", 'computes the name of a module'],
     ["process.getBuiltinModule('net');", 'uses process.getBuiltinModule'],
     ['const x = process.env.HOME;', 'reads process.env'],
+    ["process.kill(pid, 'SIGTERM');", 'uses process.kill'],
+    ['process.kill(pid);', 'uses process.kill'],
     ["const x = process['env'];", 'hands on the process, and with it its environment'],
     ['const { env } = process;', 'hands on the process, and with it its environment'],
     ['const p = process;', 'hands on the process, and with it its environment'],
@@ -194,7 +196,7 @@ describe('The search for it', () => {
     const text = [
       "import type { IncomingMessage } from 'node:http'; // process.env, eval()",
       "import { createHash, type KeyObject } from 'node:crypto';",
-      "const words = { eval: 1, process: 2, require: 3 }; const said = 'process.env'; process.pid;",
+      "const words = { eval: 1, process: 2, require: 3 }; const said = 'process.env'; process.kill(process.pid, 0);",
       'export function read(request: IncomingMessage, key: KeyObject) { return createHash(said); }',
     ].join('\n');
     expect(readModule('planted.ts', text)).toEqual({ imports: ['crypto'], faults: [] });

@@ -44,7 +44,9 @@ const keyWork = new Set([
   ...['subtle', 'webcrypto'],
 ]);
 /** All that this package asks of the process that it runs in. */
-const ofProcess = new Set(['argv', 'exit', 'exitCode', 'pid', 'platform', 'stderr', 'stdout']);
+const ofProcess = new Set([
+  ...['argv', 'exit', 'exitCode', 'getuid', 'pid', 'platform', 'stderr', 'stdout', 'versions'],
+]);
 
 /** Reads one module, TypeScript or JavaScript. */
 export function readModule(fileName: string, text: string): ReadModule {
@@ -115,12 +117,20 @@ export function readModule(fileName: string, text: string): ReadModule {
   const readProcess = (parent: ts.Node, name: ts.Identifier): void => {
     if (ts.isPropertyAccessExpression(parent) && parent.expression === name) {
       if (parent.name.text === 'env') faults.add('reads process.env');
+      else if (parent.name.text === 'kill' && asksOnly(parent.parent)) return;
       else if (!ofProcess.has(parent.name.text)) faults.add(`uses process.${parent.name.text}`);
     } else faults.add('hands on the process, and with it its environment');
   };
 
   visit(file);
   return { imports: [...imports], faults: [...faults] };
+}
+
+/** `process.kill(pid, 0)` sends no signal: it asks whether that process lives. */
+function asksOnly(call: ts.Node): boolean {
+  if (!ts.isCallExpression(call)) return false;
+  const [, signal] = call.arguments;
+  return signal !== undefined && ts.isNumericLiteral(signal) && signal.text === '0';
 }
 
 /** Whether it is a member's name where the member is written down, and no use of anything. */
