@@ -88,7 +88,7 @@ export function createVendor(options: Partial<Vendor> = {}): Vendor {
     now: newYear,
     rpId: 'approve.acme.example',
     origins: ['https://approve.acme.example'],
-    people: [makePerson('Ada Approver'), makePerson('Ben Approver')],
+    people: options.people ?? [makePerson('Ada Approver'), makePerson('Ben Approver')],
     thresholds: { entry: 2, licence: 1, grant: 2 },
     ceilings: {
       fresh: 60 * day,
@@ -98,7 +98,7 @@ export function createVendor(options: Partial<Vendor> = {}): Vendor {
       entryValidity: 800 * day,
       attestation: 3600,
     },
-    signers: {
+    signers: options.signers ?? {
       root: [makeSigner(), makeSigner(), makeSigner()],
       targets: [makeSigner(), makeSigner()],
       timestamp: [makeSigner()],

@@ -1,5 +1,5 @@
 import { parseAnchor, type Anchor } from '../../src/anchor.ts';
-import { canonical } from '../../src/canonical.ts';
+import { canonical, fileText } from '../../src/canonical.ts';
 import { startClock, type Clock } from '../../src/clock.ts';
 import { readFloor, type Floor } from '../../src/floor.ts';
 import type { JsonObject, JsonValue } from '../../src/json.ts';
@@ -21,7 +21,9 @@ export const siteMembers = ['anchor', 'deployment', 'origin', 'floor'];
 
 /** Reads them. */
 export function readSite(members: JsonObject): SiteMembers {
-  const anchor = parseAnchor(canonical({ type: 'appwarrant/anchor/1', anchor: members.anchor ?? null }));
+  const anchor = parseAnchor(
+    new TextEncoder().encode(fileText({ type: 'appwarrant/anchor/1', anchor: members.anchor ?? null })),
+  );
   if (anchor === null) return read.refuse('anchor', 'an anchor');
   return {
     anchor,

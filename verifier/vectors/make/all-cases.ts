@@ -1,3 +1,15 @@
+import { loadPolicyCases } from './load-policy-cases.ts';
+import { loadFloorCases } from './load-floor-cases.ts';
+import { loadMetadataCases } from './load-metadata-cases.ts';
+import { loadShapeCases } from './load-shape-cases.ts';
+import { loadBundleCases } from './load-bundle-cases.ts';
+import { loadAcceptedCases } from './load-accepted-cases.ts';
+import { approvalCases } from './approval-cases.ts';
+import { approvalsCases } from './approvals-cases.ts';
+import { freshnessCases } from './freshness-cases.ts';
+import { inclusionCases } from './inclusion-cases.ts';
+import { policyCases } from './policy-cases.ts';
+import { revocationCases } from './revocation-cases.ts';
 import { jsonCases } from './json-cases.ts';
 import { keyCases } from './key-cases.ts';
 import { statementCases } from './statement-cases.ts';
@@ -6,7 +18,24 @@ import type { Made } from './vector-case.ts';
 
 /** Every vector, in memory. Throws TypeError when two have one name. */
 export function allCases(): readonly Made[] {
-  const made = [...jsonCases(), ...valueCases(), ...keyCases(), ...statementCases()];
+  const made = [
+    ...jsonCases(),
+    ...valueCases(),
+    ...keyCases(),
+    ...statementCases(),
+    ...approvalCases(),
+    ...approvalsCases(),
+    ...freshnessCases(),
+    ...inclusionCases(),
+    ...policyCases(),
+    ...revocationCases(),
+    ...loadAcceptedCases(),
+    ...loadPolicyCases(),
+    ...loadFloorCases(),
+    ...loadMetadataCases(),
+    ...loadShapeCases(),
+    ...loadBundleCases(),
+  ];
   const paths = new Set<string>();
   for (const { path } of made) {
     if (paths.has(path)) throw new TypeError(`${path} is made twice.`);

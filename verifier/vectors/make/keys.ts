@@ -33,8 +33,8 @@ export function keyOf(label: string): FixedKey {
   const [x, y] = [point.subarray(1, 33).toString('base64url'), point.subarray(33).toString('base64url')];
   const jwk: EcJwk = { crv: 'P-256', kty: 'EC', x, y };
   const privateKey = createPrivateKey({ key: { ...jwk, d: secret.toString('base64url') }, format: 'jwk' });
-  const signAs = (format: 'der' | 'compact') => (data: Uint8Array) =>
-    p256.sign(data, secret, { prehash: true, lowS: false, format });
+  const signAs = (format: 'der' | 'compact') =>
+    remembering((data) => p256.sign(data, secret, { prehash: true, lowS: false, format }));
   const made = {
     jwk,
     thumbprint: thumbprint(jwk),
@@ -45,6 +45,17 @@ export function keyOf(label: string): FixedKey {
   };
   keys.set(label, made);
   return made;
+}
+
+/** The same signatures are asked for again and again: most vectors tell of the same statements. */
+function remembering(by: (data: Uint8Array) => Uint8Array): (data: Uint8Array) => Uint8Array {
+  const known = new Map<string, Uint8Array>();
+  return (data) => {
+    const name = createHash('sha256').update(data).digest('hex');
+    const signature = known.get(name) ?? by(data);
+    known.set(name, signature);
+    return signature;
+  };
 }
 
 /** The Ed25519 key of a label, as TUF lists it. */

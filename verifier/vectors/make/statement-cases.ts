@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { canonical } from '../../src/canonical.ts';
 import type { JsonObject, JsonValue } from '../../src/json.ts';
 import type { ReasonCode } from '../../src/reasons.ts';
 import { statementDigest } from '../../src/statement.ts';
@@ -259,7 +261,7 @@ export function statementCases(): Made[] {
         make: (defect) => {
           const world = tell();
           const right = foundOf(world, world[of]);
-          return input(defect(right, replacing(right, ['custom', ...at], wrong)));
+          return input(defect(right, placed(replacing(right, ['custom', ...at], wrong))));
         },
       });
   return [
@@ -303,6 +305,16 @@ export function statementCases(): Made[] {
       }),
     ),
   ];
+}
+
+/** A licence or a grant in the place that its bytes give it, whatever it says, so that nothing but what it says is wrong. */
+function placed(found: JsonObject): JsonObject {
+  const { role, path, custom } = found;
+  const kind = String(path).split('/')[1] ?? '';
+  if (String(role).startsWith('p-') || custom === undefined) return found;
+  const bytes = canonical(custom);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { ...found, path: `${String(role)}/${kind}/${sha256}`, length: bytes.length, hashes: { sha256 } };
 }
 
 /** What else is right. */

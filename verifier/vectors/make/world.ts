@@ -26,7 +26,7 @@ import {
 } from '../../test/compose/vendor.ts';
 import { digestOf, idOf, keyOf, nonceOf, signerOf, type FixedKey } from './keys.ts';
 import { rsaJwk, signPkcs1 } from './rsa-key.ts';
-import { storedGzip } from './stored-gzip.ts';
+import { packedGzip } from './packed-gzip.ts';
 
 // The one vendor, customer and app of which the vectors tell. Small, because every vector holds all of it that it needs.
 
@@ -70,13 +70,16 @@ export type WorldOptions = {
   readonly entry?: Partial<EntryCustom>;
   /** Who approves the entry; all on the roster without it. */
   readonly approvers?: readonly Person[];
+  /** One approver, and no entries: smaller, where a rule has nothing to do with either. */
+  readonly isBare?: boolean;
 };
 
 /** Makes the world, at the new year of 2030. */
 export function makeWorld(options: WorldOptions = {}): World {
+  const { isBare = false } = options;
   const online = signerOf('online');
   const vendor = createVendor({
-    people: [personOf('Ada Approver'), personOf('Ben Approver')],
+    people: [personOf('Ada Approver'), ...(isBare ? [] : [personOf('Ben Approver')])],
     signers: {
       root: [signerOf('root')],
       targets: [signerOf('targets')],
@@ -93,7 +96,8 @@ export function makeWorld(options: WorldOptions = {}): World {
   const license = addLicense(vendor, { deployments, ...options.license });
   const entry = addBuild(vendor, key, 'first', options.entry);
   approve(vendor, [license], vendor.people.slice(0, 1));
-  approve(vendor, [entry], options.approvers);
+  if (isBare) vendor.targets = [license];
+  else approve(vendor, [entry], options.approvers);
   return { vendor, customer, deployment, origin, key, license, entry };
 }
 
@@ -172,7 +176,7 @@ export function pack(
   world: Pick<World, 'vendor'>,
   files: readonly (readonly [string, Uint8Array])[],
 ): Uint8Array {
-  return packBundle(customer, world.vendor.registry, files, storedGzip);
+  return packBundle(customer, world.vendor.registry, files, packedGzip);
 }
 
 /** Publishes and packs the customer's bundle. */
