@@ -21,6 +21,8 @@ export const stateFiles = {
   bundle: 'bundle',
   /** A bundle that is being loaded: written before the floor, renamed after it. */
   incoming: 'bundle.incoming',
+  /** There while a process replaces the others. */
+  lock: 'loading',
   replay: 'replay',
   /** Which process opened this folder last: only it may leave its nonces to the next. */
   owner: 'replay.owner',

@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import { readFloor, writeFloor, type Floor } from './floor.ts';
 import { openBundle, type OpenedBundle } from './open-bundle.ts';
 import { Refused } from './refused.ts';
+import { inTurn, isTaken } from './folder-lock.ts';
 import type { SignersMemo } from './signers-memo.ts';
 import {
   fingerprintOf,
@@ -77,14 +78,15 @@ export function openStore(options: StoreOptions): Store {
     seen = fingerprintOf(folder, stateFiles.bundle);
     clock.anchorAt(opened.signedAt);
   };
-  /** Opens a stored file, and raises the floor to it before it is used. */
+  /** Opens a stored file, and raises the floor to it before it is used. Within a turn. */
   const replay = (file: 'bundle' | 'bundle.incoming'): boolean => {
     const bytes = readState(folder, file);
     if (bytes === null) return false;
     try {
       const opened = open(bytes, 'replay');
       const raised = writeFloor(opened.nextFloor);
-      if (floor === null || !equal(raised, writeFloor(floor))) writeState(folder, stateFiles.floor, raised);
+      const there = readState(folder, stateFiles.floor);
+      if (there === null || !equal(raised, there)) writeState(folder, stateFiles.floor, raised);
       if (file === stateFiles.incoming) replaceState(folder, file, stateFiles.bundle);
       use(opened);
       return true;
@@ -94,47 +96,67 @@ export function openStore(options: StoreOptions): Store {
       return false;
     }
   };
-
-  /** Whether there was another file to look at. */
-  const lookForOthers = (): boolean => {
+  /** What a process left that died within its turn. One that was whole is the newer one; one that was not is refused. */
+  const replayIncoming = (): boolean => {
+    const replayed = replay(stateFiles.incoming);
+    removeState(folder, stateFiles.incoming);
+    return replayed;
+  };
+  const isChanged = (found: string | null): boolean => found !== null && found !== seen;
+  /** Whether there was something else to look at. Within a turn. */
+  const takeOver = (): boolean => {
+    if (replayIncoming()) return true;
     const found = fingerprintOf(folder, stateFiles.bundle);
-    if (found === null || found === seen) return false;
+    if (!isChanged(found)) return false;
     seen = found;
     replay(stateFiles.bundle);
     return true;
   };
+  /** What was opened, onto the disk and into use. Within a turn. */
+  const commit = (bytes: Uint8Array, opened: OpenedBundle): void => {
+    writeState(folder, stateFiles.incoming, bytes);
+    try {
+      writeState(folder, stateFiles.floor, writeFloor(opened.nextFloor));
+    } catch (error) {
+      // Nobody was told that it is loaded, so it must not be after a restart either.
+      removeState(folder, stateFiles.incoming);
+      throw error;
+    }
+    replaceState(folder, stateFiles.incoming, stateFiles.bundle);
+    use(opened);
+  };
 
-  // A bundle that was whole when the process died is the newer one; one that was not is refused, and the old one goes on.
-  if (!replay(stateFiles.incoming)) replay(stateFiles.bundle);
-  removeState(folder, stateFiles.incoming);
+  inTurn(folder, () => {
+    if (!replayIncoming()) replay(stateFiles.bundle);
+  });
 
   return {
     deployment,
     current: () => current,
     lastRefusal: () => refusal,
     load: (bytes) => {
-      lookForOthers();
       try {
-        let opened = open(bytes, 'load');
-        // Opening takes a while. What another process has loaded in the meantime must not be undone, its revocations least of all.
-        while (lookForOthers()) opened = open(bytes, 'load');
-        writeState(folder, stateFiles.incoming, bytes);
-        try {
-          writeState(folder, stateFiles.floor, writeFloor(opened.nextFloor));
-        } catch (error) {
-          // Nobody was told that it is loaded, so it must not be after a restart either.
-          removeState(folder, stateFiles.incoming);
-          throw error;
+        if (isChanged(fingerprintOf(folder, stateFiles.bundle))) inTurn(folder, takeOver);
+        for (;;) {
+          const opened = open(bytes, 'load');
+          const done = inTurn(folder, () => {
+            // Opening took a while. What another process has loaded in the meantime must not be undone, its revocations least of all.
+            if (takeOver()) return false;
+            commit(bytes, opened);
+            return true;
+          });
+          if (done) return opened;
         }
-        replaceState(folder, stateFiles.incoming, stateFiles.bundle);
-        use(opened);
-        return opened;
       } catch (error) {
         if (error instanceof Refused) refusal = error;
         throw error;
       }
     },
-    lookForOthers,
+    lookForOthers: () => {
+      // A request does not wait for a load: what comes of it is found the next time.
+      if (!isChanged(fingerprintOf(folder, stateFiles.bundle)) || isTaken(folder)) return;
+      inTurn(folder, takeOver);
+    },
   };
 }
 

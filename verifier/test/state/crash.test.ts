@@ -41,4 +41,4 @@ test('A load that is killed at any moment leaves the old bundle or the new one, 
   // From the old one to the new one, once.
   expect(outcomes).toEqual(outcomes.toSorted((a, b) => (a ?? 0) - (b ?? 0)));
   expect(new Set(outcomes)).toEqual(new Set([1, 2]));
-});
+}, 180_000);

@@ -32,12 +32,13 @@ fs.writeSync = (handle, bytes, at, ...rest) => {
   writeSync(handle, bytes, at, Math.floor(left / 2));
   throw failed('ENOSPC');
 };
-for (const name of ['renameSync', 'rmSync', 'mkdirSync']) {
+for (const name of ['writeFileSync', 'linkSync', 'renameSync', 'rmSync', 'mkdirSync']) {
   const original = fs[name];
   fs[name] = (path, ...rest) => {
     // As systems do it: what is not there cannot be removed, and a folder that is there need not be made.
     const idle = { rmSync: !fs.existsSync(path), mkdirSync: fs.existsSync(path) }[name];
     if (disk === 'read-only' && idle !== true) throw failed('EROFS');
+    if (disk === 'full' && name === 'writeFileSync') throw failed('ENOSPC');
     return original(path, ...rest);
   };
 }
