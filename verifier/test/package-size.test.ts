@@ -5,8 +5,11 @@ import { build as bundle } from 'tsdown';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { build } from '../../.ci/build.ts';
 
-/** What the package may weigh for those who audit it, ship it and load it: bytes, minified and gzipped (1 KB = 1000 bytes). */
-const mostBytes = 45_000;
+/**
+ * The most that those who audit, ship and load the package carry: bytes, minified and gzipped (1 KB = 1000 bytes). A server loads
+ * entries; the command is a program of its own, for people, with its own copy of what it uses.
+ */
+const most = { entries: 45_000, command: 70_000 };
 
 const folder = join(import.meta.dirname, '..');
 type Manifest = { exports: Record<string, string | { import: { default: string } }> };
@@ -40,23 +43,26 @@ async function weigh(files: readonly string[]): Promise<number> {
   );
 }
 
-describe(`At most ${mostBytes} bytes, minified and gzipped,`, () => {
-  test.each(entries)('is the entry %s with everything that it imports', async (name, file) => {
-    expect(await weighed(name, [file])).toBeLessThanOrEqual(mostBytes);
-  });
+describe('Minified and gzipped,', () => {
+  test.each(entries)(
+    `the entry %s with everything that it imports has at most ${most.entries} bytes`,
+    async (name, file) => {
+      expect(await weighed(name, [file])).toBeLessThanOrEqual(most.entries);
+    },
+  );
 
-  test('are all entries together, what they share counted once', async () => {
+  test(`all entries together, what they share counted once, have at most ${most.entries} bytes`, async () => {
     const all = await weighed(
       'all entries',
       entries.map(([, file]) => file),
     );
-    expect(all).toBeLessThanOrEqual(mostBytes);
+    expect(all).toBeLessThanOrEqual(most.entries);
     // Nothing has been weighed where there is nothing: the whole is more than its largest part.
     expect(all).toBeGreaterThan(await weigh(['./dist/index.mjs']));
   });
 
-  test('is the command', async () => {
-    expect(await weighed('command', ['./dist/cli.mjs'])).toBeLessThanOrEqual(mostBytes);
+  test(`the command has at most ${most.command} bytes`, async () => {
+    expect(await weighed('command', ['./dist/cli.mjs'])).toBeLessThanOrEqual(most.command);
   });
 });
 
