@@ -47,7 +47,12 @@ type Use = {
 };
 
 /** All that one key stands for in one use: the newest approval first, and why the newest refused entry was refused. */
-type KeyRecord = { readonly uses: readonly Use[]; readonly refused: Refused | undefined };
+type KeyRecord = {
+  readonly uses: readonly Use[];
+  readonly refused: Refused | undefined;
+  /** What was found last, and from when until when nothing begins or ends. */
+  latest?: { readonly from: number; readonly until: number; readonly match: KeyMatch };
+};
 
 /**
  * Makes the table of the entries of partner roles, which have only been read. `held` is the table of the bundle before, if any: it saves
@@ -222,11 +227,17 @@ function recordFor(
 
 function match(record: KeyRecord | undefined, now: number): KeyMatch {
   if (record === undefined) throw new Refused('app_not_approved');
+  const { latest } = record;
+  if (latest !== undefined && latest.from <= now && now < latest.until) return latest.match;
   const live = record.uses.filter(({ from, until }) => from <= now && now < until);
   const newest = live[0];
   if (newest !== undefined) {
     const { entry, identity, key } = newest;
-    return { entry, entries: live.map((use) => use.entry), identity, key };
+    const match = { entry, entries: live.map((use) => use.entry), identity, key };
+    const turns = record.uses.flatMap((use) => [use.from, use.until]);
+    const from = Math.max(...turns.filter((turn) => turn <= now));
+    record.latest = { from, until: Math.min(...turns.filter((turn) => turn > now)), match };
+    return match;
   }
   const waiting = record.uses.find(({ from }) => now < from);
   if (waiting !== undefined) {

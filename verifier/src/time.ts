@@ -22,6 +22,14 @@ export function secondsOf(text: Time): number {
 
 /** Writes whole seconds since 1970 as a time. Throws RangeError outside the years 1970–9999. */
 export function timeOf(seconds: number): Time {
+  // Every check asks for the second that it is now.
+  if (seconds !== last.seconds) last = { seconds, time: write(seconds) };
+  return last.time;
+}
+
+let last = { seconds: 0, time: '1970-01-01T00:00:00Z' };
+
+function write(seconds: number): Time {
   if (!(seconds >= 0 && seconds < 253402300800))
     throw new RangeError(`${String(seconds)} s is no time of the years 1970–9999.`);
   return `${new Date(Math.floor(seconds) * 1000).toISOString().slice(0, 19)}Z`;

@@ -69,21 +69,23 @@ export function admitApp(
   const { entry, entries, identity } = match;
   const isAttested = identity.use === 'attest';
   const { partner, app, build } = entry.custom;
-  const { freshness, ...rest } = proved;
+  const { cookie, freshness, grant, receipt } = proved;
   return {
     kind: 'app',
     partner,
     app,
     build: entries.length === 1 ? build : 'unproven',
-    instance: isAttested ? rest.receipt.keyid : null,
+    instance: isAttested ? receipt.keyid : null,
     capabilities: sharedCapabilities(entries),
     // The entry speaks of the issuer's key, which is not the one that signed.
     assurance: isAttested ? 'embedded' : lowestAssurance(entries),
     proves: isAttested ? 'instance' : 'key',
     freshness: freshness.kind,
     allowlistAge: freshness.age,
+    cookie,
     warnings: warningsOf(freshness),
-    ...rest,
+    receipt,
+    grant,
   };
 }
 
@@ -125,13 +127,14 @@ export function admitBeyond(
 }
 
 function sharedCapabilities(entries: readonly Entry[]): readonly string[] {
-  const [first, ...others] = entries.map((entry) => entry.custom.capabilities);
-  return others.length === 0
-    ? (first ?? [])
-    : (first ?? []).filter((one) => others.every((all) => all.includes(one)));
+  const [first, ...others] = entries;
+  const capabilities = first?.custom.capabilities ?? [];
+  if (others.length === 0) return capabilities;
+  return capabilities.filter((one) => others.every(({ custom }) => custom.capabilities.includes(one)));
 }
 
 function lowestAssurance(entries: readonly Entry[]): Holder {
+  if (entries.length === 1) return entries[0]?.custom.assurance ?? 'embedded';
   const ranks = entries.map((entry) => holders.indexOf(entry.custom.assurance));
   return holders[Math.min(...ranks)] ?? 'embedded';
 }

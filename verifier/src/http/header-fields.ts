@@ -46,9 +46,7 @@ export function readFields(headers: RawHeaders): Fields {
     size += name.length + value.length;
     if (size > mostOfAll)
       throw new Refused('too_large', 'The header fields are longer than 64 KiB together.');
-    if (!token.test(name))
-      throw new Refused('header_malformed', 'The name of a header field is not a token.');
-    const key = name.toLowerCase();
+    const key = readName(name);
     if (!fieldValue.test(value))
       throw new Refused('header_malformed', `${key} contains a control or foreign character.`);
     if (values.has(key)) repeated.add(key);
@@ -61,6 +59,21 @@ export function readFields(headers: RawHeaders): Fields {
   for (const name of overrides)
     if (values.has(name)) throw new Refused('method_override', `The request has ${name}.`);
   return { values, repeated };
+}
+
+/** Names are few, and come with every request: what was read of them is kept, within bounds. */
+const names = new Map<string, string>();
+const mostNames = 256;
+const mostOfName = 64;
+
+/** A name in lower case. Throws `header_malformed`. */
+function readName(name: string): string {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  if (!token.test(name)) throw new Refused('header_malformed', 'The name of a header field is not a token.');
+  const key = name.toLowerCase();
+  if (names.size < mostNames && name.length <= mostOfName) names.set(name, key);
+  return key;
 }
 
 /** Only spaces and tabs belong to HTTP's white space; `trim` would take more. */

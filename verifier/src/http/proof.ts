@@ -1,6 +1,7 @@
 import { thumbprintPattern } from '../ids.ts';
 import { Refused } from '../refused.ts';
 import type { Fields } from './header-fields.ts';
+import { scanProof } from './scan-proof.ts';
 import {
   parseDictionary,
   serializeInnerList,
@@ -40,6 +41,11 @@ const known: ReadonlySet<string> = new Set(['created', 'expires', 'nonce', 'keyi
 export function parseProof({ values }: Fields): Proof {
   const input = bounded('Signature-Input', values.get('signature-input'));
   if (input === undefined) throw new Refused('proof_missing');
+  const signature = bounded('Signature', values.get('signature'));
+  return scanProof(input, signature ?? '') ?? readProof(input, signature);
+}
+
+function readProof(input: string, signature: string | undefined): Proof {
   const [label, list] = findOurs(input);
   const { parameters } = list;
   for (const name of parameters.keys()) {
@@ -66,7 +72,7 @@ export function parseProof({ values }: Fields): Proof {
     nonce,
     keyid,
     parameters: serializeInnerList(list),
-    signature: readSignature(values.get('signature'), label),
+    signature: readSignature(signature, label),
   };
 }
 
@@ -100,8 +106,7 @@ function componentsOf(list: InnerList): readonly string[] {
   return names;
 }
 
-function readSignature(field: string | undefined, label: string): Uint8Array {
-  const signatures = bounded('Signature', field);
+function readSignature(signatures: string | undefined, label: string): Uint8Array {
   if (signatures === undefined)
     throw new Refused('proof_malformed', 'Signature-Input came without Signature.');
   const member = parseDictionary('Signature', signatures).get(label);

@@ -1,4 +1,4 @@
-import { equalInConstantTime, sha256 } from '../crypto.ts';
+import { equalInConstantTime, sha256, sha256HexOfText } from '../crypto.ts';
 import { toHex } from '../digest.ts';
 
 /**
@@ -74,8 +74,9 @@ function tableOf(
     forgottenBefore: savedAt,
     remember(keyid, nonce, until, now) {
       // The prefix has one length and neither text contains a slash, so no two pairs make one text.
-      const hash = sha256(`${prefix}${keyid}/${nonce}`);
-      return place(word(hash, 0), word(hash, 4), until, now);
+      // As digits, because a buffer would cost more than the hash.
+      const hash = sha256HexOfText(`${prefix}${keyid}/${nonce}`);
+      return place(Number.parseInt(hash.slice(0, 8), 16), Number.parseInt(hash.slice(8, 16), 16), until, now);
     },
     forget({ at, high, low }) {
       if (table[at] === high && table[at + 1] === low) table[at + 2] = 0;
