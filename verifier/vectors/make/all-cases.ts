@@ -1,3 +1,4 @@
+import { proofCases } from './proof-cases.ts';
 import { loadPolicyCases } from './load-policy-cases.ts';
 import { loadFloorCases } from './load-floor-cases.ts';
 import { loadMetadataCases } from './load-metadata-cases.ts';
@@ -29,6 +30,7 @@ export function allCases(): readonly Made[] {
     ...inclusionCases(),
     ...policyCases(),
     ...revocationCases(),
+    ...proofCases(),
     ...loadAcceptedCases(),
     ...loadPolicyCases(),
     ...loadFloorCases(),

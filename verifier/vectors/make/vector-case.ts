@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../src/json.ts';
+import { isObject, type JsonObject, type JsonValue } from '../../src/json.ts';
 import type { ReasonCode } from '../../src/reasons.ts';
 
 /** A vector before it is written. */
@@ -80,7 +80,32 @@ function made(
   return { path: `${area}/${outcome}-${name}.json`, vector, repaired };
 }
 
-/** A vector as the bytes of its file: indented by two spaces, its members in the order in which they were put, a line end. */
+/** How long a line of a vector's file may be, where it can be broken. */
+const widest = 100;
+
+/**
+ * A vector as the text of its file: members in the order in which they were put, indented by two spaces; what fits into a line stands
+ * in one; a line end.
+ */
 export function fileOf(vector: JsonObject): string {
-  return `${JSON.stringify(vector, null, 2)}\n`;
+  return `${written(vector, '', widest)}\n`;
+}
+
+function written(value: JsonValue, indent: string, room: number): string {
+  const items = itemsOf(value, (each) => written(each, '', Number.POSITIVE_INFINITY));
+  if (items === undefined) return JSON.stringify(value);
+  const [open, close] = Array.isArray(value) ? '[]' : '{}';
+  const space = open === '{' && items.length > 0 ? ' ' : '';
+  const line = `${open}${space}${items.join(', ')}${space}${close}`;
+  if (line.length <= room - indent.length) return line;
+  const inner = `${indent}  `;
+  const broken = itemsOf(value, (each) => written(each, inner, widest)) ?? [];
+  return `${open}\n${inner}${broken.join(`,\n${inner}`)}\n${indent}${close}`;
+}
+
+/** The items of a list, or the members of an object, each written; undefined for what has none. */
+function itemsOf(value: JsonValue, write: (each: JsonValue) => string): readonly string[] | undefined {
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(write);
+  if (!isObject(value)) return undefined;
+  return Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}: ${write(member)}`);
 }
