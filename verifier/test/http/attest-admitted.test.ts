@@ -87,6 +87,11 @@ describe('a request by a copy for which its maker vouches', () => {
       return site.admit(request).receipt.entry;
     });
     expect(new Set([...statements, site.admit().receipt.entry]).size).toBe(3);
+    // The same when it comes again, and its signature is remembered.
+    const again = site.vouch();
+    expect([1, 2].map(() => site.admit(site.sign(again)).receipt.entry)).toEqual(
+      Array(2).fill(site.admit().receipt.entry),
+    );
   });
 
   it('of which one issuer vouches for one build beside another key of its own is not unproven', () => {
