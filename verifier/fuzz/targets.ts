@@ -1,0 +1,19 @@
+import type { Target } from './target.ts';
+import { bundleTargets } from './targets/bundle.ts';
+import { folderTargets } from './targets/folder.ts';
+import { httpTargets } from './targets/http.ts';
+import { jsonTargets } from './targets/json.ts';
+import { statementTargets } from './targets/statements.ts';
+import { tufTargets } from './targets/tuf.ts';
+import { valueTargets } from './targets/values.ts';
+
+/** Every target, from the inside out. */
+export const targets: readonly Target[] = [
+  ...jsonTargets,
+  ...valueTargets,
+  ...statementTargets,
+  ...tufTargets,
+  ...bundleTargets,
+  ...httpTargets,
+  ...folderTargets,
+];

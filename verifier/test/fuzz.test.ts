@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { targets } from '../fuzz/targets.ts';
+
+const verifier = join(import.meta.dirname, '..');
+
+/** What a parser is called. What else reads bytes from outside is listed by its target all the same. */
+const parserPattern =
+  /^export (?:async )?function ((?:parse|read|decode|from|open|restore|import)[A-Z]?\w*|is[A-Z]\w*|statementOf|documentOf)\b/gm;
+
+/** Named like parsers, and attacked in another way. */
+const elsewhere: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'json.readerFor': 'makes the readers of all documents: attacked through each of them',
+    'json.isObject': 'asks for a type of JavaScript',
+    'http/request-body.readAndReplay': 'reads a stream: attacked over sockets, in http/koa.test.ts',
+    'http/browser-access.isPreflight': 'asks which fields there are',
+    'http/grants.isGrantable': 'asks about a refusal of ours',
+    'open-verifier.openVerifier': 'is openVerifierFor with the anchor of the installed package',
+    'installed-page.readPage': 'looks a name up that has passed a pattern',
+    'installed-page.isReasonCode': 'looks a name up in a list',
+    'cli/arguments.readArguments': 'reads what an operator types, by way of node:util',
+    'folder-lock.isTaken': 'asks for a file of that name',
+    'cli/read-file.readWhole': 'reads a file that an operator names, up to a size',
+  }),
+);
+
+describe('Every parser is attacked', () => {
+  const exported = globSync('src/**/*.ts', { cwd: verifier })
+    .toSorted()
+    .flatMap((file) => {
+      const module = file.replaceAll('\\', '/').replace(/^src\/(.*)\.ts$/, '$1');
+      const names = readFileSync(join(verifier, file), 'utf8').matchAll(parserPattern);
+      return Array.from(names, ([, name = '']) => `${module}.${name}`);
+    });
+  const attacked = new Set(targets.flatMap(({ parsers }) => parsers));
+
+  test('an exported function that is named like one has a target, or a reason to have none', () => {
+    expect(exported.length).toBeGreaterThan(50);
+    expect(exported.filter((name) => !attacked.has(name) && !elsewhere.has(name))).toEqual([]);
+  });
+});
+
+describe('Mutated genuine inputs', () => {
+  const fuzz = (names: readonly string[], ...args: readonly string[]) =>
+    spawnSync(process.execPath, ['fuzz/fuzz.ts', ...names, ...args], {
+      cwd: verifier,
+      encoding: 'utf8',
+      // A whole run takes seconds. Inputs on which a parser hangs are found by the command itself.
+      timeout: 580_000,
+    });
+  const [light, heavy] = [false, true].map((is) =>
+    targets.filter((target) => target.heavy === is).map(({ name }) => name),
+  ) as [string[], string[]];
+
+  test.each([
+    ['the parsers', light, 2000],
+    ['what opens and walks whole bundles', heavy, 60],
+  ])('are accepted or refused by %s, and do nothing else', { timeout: 600_000 }, (_, names, inputs) => {
+    const { status, stdout, stderr } = fuzz(
+      names,
+      '--inputs',
+      String(inputs),
+      '--seed',
+      '20261122',
+      '--json',
+    );
+    expect(stderr).toBe('');
+    const reports = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { target: string; inputs: number });
+    expect(reports.map(({ target }) => target)).toEqual(names);
+    for (const report of reports) expect(report.inputs, report.target).toBe(inputs);
+    expect(status).toBe(0);
+  });
+
+  test('take work that grows with their size and no faster', { timeout: 600_000 }, () => {
+    const { status, stdout, stderr } = fuzz([], '--growth', '--pumps', '8');
+    expect(stderr).toBe('');
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .filter((line) => !line.endsWith(' linear')),
+    ).toEqual([]);
+    expect(status).toBe(0);
+  });
+});
