@@ -27,7 +27,10 @@ export type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) 
 export type ProtectOptions = {
   /** Paths that need no proof, such as `/healthz`: compared with the raw path, whole and exact. No capability is had there. */
   readonly exempt?: readonly string[];
-  /** The longest body, in bytes; 16 MiB by default. Bodies are held in memory until they have been checked. */
+  /**
+   * The longest body, in bytes: 16 MiB, or less. Bodies are held in memory until they have been checked; for longer ones, digest them
+   * as they come, with `checkHead`.
+   */
   readonly maxBodyBytes?: number;
   /** Origins whose pages may call this API from browsers (CORS). None by default. */
   readonly browserOrigins?: readonly string[];
@@ -39,20 +42,26 @@ export type ProtectOptions = {
  */
 const admissions = new WeakMap<IncomingMessage, Admission>();
 
+/** SPEC §12: the longest body that is held in memory. Options narrow, and never widen. */
+const mostOfBody = 16 * 1024 * 1024;
+
 /**
  * Koa middleware that lets a request through to what follows only when the verifier admits it, and answers refusals itself, as
  * problem details (SPEC §11). Put it first: before routers, body parsers and whatever rewrites URLs.
  *
  * Handlers find the `Admission` in `ctx.state.appwarrant`. The body has been read and put back: body parsers and `ctx.req` give
  * the very bytes that were checked (what a grant alone admits is not read). Browsers' preflights are answered here. Speaks HTTP/1.1: put HTTP/2 and TLS before it.
+ * Throws `RangeError` for a `maxBodyBytes` that is none, `TypeError` for lists that are none.
  */
 export function protect(
   verifier: { checkHead(request: RequestToCheck): PendingAdmission },
   options: ProtectOptions = {},
 ): KoaMiddleware {
-  const { maxBodyBytes = 16 * 1024 * 1024 } = options;
-  const exempt: ReadonlySet<string> = new Set(options.exempt);
-  const origins: ReadonlySet<string> = new Set(options.browserOrigins);
+  const { maxBodyBytes = mostOfBody } = options;
+  if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 0 || maxBodyBytes > mostOfBody)
+    throw new RangeError(`maxBodyBytes is 0 to ${String(mostOfBody)}, and not ${String(maxBodyBytes)}.`);
+  const exempt = setOf('exempt', options.exempt);
+  const origins = setOf('browserOrigins', options.browserOrigins);
 
   return async (context, next) => {
     const { req } = context;
@@ -113,6 +122,12 @@ export function requireCapability(capability: string): KoaMiddleware {
     }
     await next();
   };
+}
+
+/** A text is a list of characters to JavaScript: each would be an exempt path of its own. */
+function setOf(name: string, list: readonly string[] = []): ReadonlySet<string> {
+  if (!Array.isArray(list)) throw new TypeError(`${name} is a list.`);
+  return new Set(list);
 }
 
 function keep(context: KoaContext, admission: Admission): void {

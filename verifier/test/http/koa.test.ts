@@ -272,6 +272,14 @@ describe('a body behind protect()', () => {
     expect(api.reached.length).toBe(1);
   });
 
+  it('has a limit that options lower and never lift', () => {
+    const { checker } = makeSite();
+    for (const maxBodyBytes of [16 * 1024 * 1024 + 1, Infinity, NaN, -1, 0.5, '1000' as unknown as number])
+      expect(() => protect(checker, { maxBodyBytes })).toThrow(RangeError);
+    for (const maxBodyBytes of [0, 1000, 16 * 1024 * 1024])
+      expect(protect(checker, { maxBodyBytes })).toBeInstanceOf(Function);
+  });
+
   it('that is announced and empty is refused; none at all is fine', async () => {
     const site = makeSite();
     const api = makeApi(site);
@@ -382,6 +390,13 @@ describe('shapes that servers and proxies read in different ways', () => {
 });
 
 describe('an exempt path', () => {
+  it('stands in a list: a text is none', () => {
+    const { checker } = makeSite();
+    const exempt = '/healthz' as unknown as string[];
+    expect(() => protect(checker, { exempt })).toThrow(TypeError);
+    expect(() => protect(checker, { browserOrigins: exempt })).toThrow(TypeError);
+  });
+
   it('needs no proof, in its one spelling, and has no admission', async () => {
     let seen: unknown = 'unset';
     const api = makeApi(makeSite(), { exempt: ['/healthz'] }, (context) => {
