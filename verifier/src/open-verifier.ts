@@ -69,7 +69,8 @@ export function openVerifier(options: VerifierOptions): Verifier {
 /** The same for a given anchor, or the reason why there is none. Not exported by the package: nobody chooses whom to trust. */
 export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptions): Verifier {
   const { stateDir, origin } = options;
-  if (!isOrigin(origin)) throw new Refused('origin_malformed', JSON.stringify(origin.slice(0, 200)));
+  if (typeof origin !== 'string' || !isOrigin(origin))
+    throw new Refused('origin_malformed', JSON.stringify(String(origin).slice(0, 200)));
   makeStateFolder(stateDir);
   const clock = startClock();
   const replay = openReplay(stateDir, clock.system());

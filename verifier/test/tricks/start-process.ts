@@ -24,14 +24,20 @@ export type ServerProcess = {
 
 const here = import.meta.dirname;
 
-/** Where the state folder lies: on this machine's disk, or on a small one of its own, mounted for the process alone. */
-export type Place = { readonly mounted?: string };
+/** What is round the process. */
+export type Surroundings = {
+  /** Where the state folder lies: on this machine's disk, unless on a small one of its own, mounted here for the process alone. */
+  readonly mounted?: string;
+  readonly cwd?: string;
+  /** Variables of the environment, besides this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
+};
 
 /** Starts the process over the site's folder with the package that its vendor made; nothing is opened yet. */
 export async function startProcess(
   { folder, origin }: Pick<Site, 'folder' | 'origin'>,
   program: string,
-  { mounted }: Place = {},
+  { mounted, cwd, env = {} }: Surroundings = {},
 ): Promise<ServerProcess> {
   const state = mounted ?? folder;
   const node = [process.execPath, '--import', join(here, 'owner-preload.mjs')];
@@ -39,7 +45,8 @@ export async function startProcess(
   const [first = '', ...args] = mounted === undefined ? command : [...inMount(folder, mounted), ...command];
   const child = spawn(first, args, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    ...(cwd !== undefined && { cwd }),
   });
   const waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[] = [];
   child.on('message', (answer: Answer) => waiting.shift()?.resolve(answer));
