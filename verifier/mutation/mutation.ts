@@ -46,7 +46,7 @@ async function measure({ name, mutate }: Module): Promise<Report> {
     reporters: ['json', 'progress-append-only'],
     jsonReporter: { fileName },
     allowEmpty: false,
-    timeoutMS: 10_000,
+    timeoutMS: 60_000,
     allowConsoleColors: false,
   }).runMutationTest();
   const report = JSON.parse(readFileSync(fileName, 'utf8')) as Report;

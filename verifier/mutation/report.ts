@@ -10,6 +10,7 @@ export type Report = {
   readonly files: Readonly<Record<string, { readonly source: string; readonly mutants: readonly Mutant[] }>>;
 };
 
+/** A mutant that never ends is noticed too, but a slow machine can end one that would have: they are counted apart. */
 const killed = new Set(['Killed', 'Timeout']);
 const alive = new Set(['Survived', 'NoCoverage']);
 
@@ -42,6 +43,7 @@ export function survivorsOf({ files }: Report): string {
 function rowOf(name: string, mutants: readonly Mutant[]): string {
   const dead = mutants.filter(({ status }) => killed.has(status)).length;
   const left = mutants.filter(({ status }) => alive.has(status)).length;
+  const timedOut = mutants.filter(({ status }) => status === 'Timeout').length;
   const share = dead + left === 0 ? '–' : `${((100 * dead) / (dead + left)).toFixed(1)} %`;
-  return `${name.padEnd(32)} ${String(dead + left).padStart(6)} mutants ${String(dead).padStart(6)} killed ${share.padStart(8)}`;
+  return `${name.padEnd(32)} ${String(dead + left).padStart(6)} mutants ${String(dead).padStart(6)} killed ${share.padStart(8)}${timedOut > 0 ? `, ${timedOut} of them by never ending` : ''}`;
 }

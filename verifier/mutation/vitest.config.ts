@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     include: [...chosen.tests],
     // Seconds each, about sizes.
-    exclude: ['test/load/much-to-remember.test.ts'],
+    exclude: ['test/load/much-*.test.ts'],
     isolate: false,
     execArgv: ['--conditions=appwarrant-source'],
     testTimeout: 30_000,

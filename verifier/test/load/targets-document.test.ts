@@ -188,10 +188,4 @@ describe('What looks like an entry', () => {
       { numRuns: 2000 },
     );
   });
-
-  test('of any length is read or refused: no text overflows the stack', () => {
-    const paths = `[${Array.from({ length: 10_000_000 }, () => '""').join(',')}]`;
-    const file = Buffer.from(good.replace(/"path":\[[^\]]*\]/, `"path":${paths}`));
-    expect(openTargetsDocument(file, most).scanned).toEqual([]);
-  });
 });
