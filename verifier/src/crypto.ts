@@ -122,20 +122,6 @@ export function isSignatureBy(key: PublicKey, data: Uint8Array, signature: Uint8
   }
 }
 
-/** PKCS #8 in PEM and nothing beside it: OpenSSL would also take a public key, or whatever block of a longer text it can use. */
-const pkcs8Pem = /^-----BEGIN PRIVATE KEY-----\r?\n[A-Za-z0-9+/=\r\n]{1,4096}-----END PRIVATE KEY-----\s*$/;
-
-/** The public coordinates of a P-256 private key in PEM, or undefined when the text is no such key. */
-export function p256OfPrivatePem(pem: string): { readonly x: string; readonly y: string } | undefined {
-  if (!pkcs8Pem.test(pem)) return undefined;
-  try {
-    const { crv, x, y } = crypto.createPublicKey(pem).export({ format: 'jwk' });
-    return crv === 'P-256' && typeof x === 'string' && typeof y === 'string' ? { x, y } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function importSpkiPem(pem: string): KeyObject {
   // createPublicKey would also take a private key or a certificate and derive the public one.
   if (!pem.trimStart().startsWith('-----BEGIN PUBLIC KEY-----')) {

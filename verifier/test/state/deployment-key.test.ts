@@ -38,6 +38,17 @@ describe('The deployment id', () => {
     expect(readDeployment(folderWith(pem.replaceAll('\n', '\r\n')))).toBe(id);
   });
 
+  test('is that of its secret number, whatever public key is written beside it', () => {
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const pointOf = (key: typeof publicKey) => key.export({ type: 'spki', format: 'der' }).subarray(-65);
+    const der = privateKey.export({ type: 'pkcs8', format: 'der' });
+    const at = der.indexOf(pointOf(publicKey));
+    expect(at).toBeGreaterThan(0);
+    pointOf(other.publicKey).copy(der, at);
+    const forged = `-----BEGIN PRIVATE KEY-----\n${der.toString('base64')}\n-----END PRIVATE KEY-----\n`;
+    expect(readDeployment(folderWith(forged))).toBe(readDeployment(folderWith(pem)));
+  });
+
   const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
   test.each<[string, string]>([
     ['the public half alone', publicPem],
