@@ -45,7 +45,13 @@ export const modules: readonly Module[] = [
   },
   {
     name: 'opening',
-    mutate: ['src/open-*.ts', '!src/open-verifier.ts', 'src/partner-entries.ts', 'src/customer-role.ts'],
+    mutate: [
+      'src/open-*.ts',
+      '!src/open-verifier.ts',
+      'src/partner-entries.ts',
+      'src/scan-entry.ts',
+      'src/customer-role.ts',
+    ],
     tests: loading,
   },
   {
@@ -68,6 +74,11 @@ export const modules: readonly Module[] = [
       'src/http/challenge-token.ts',
     ],
     tests: ['test/http/{check,structured-fields,request-target,signature-base,replay}*.test.ts'],
+  },
+  {
+    name: 'attested',
+    mutate: ['src/http/attestation.ts', 'src/http/attestation-memo.ts', 'src/http/judge-attestation.ts'],
+    tests: ['test/http/attest*.test.ts'],
   },
   {
     name: 'http-decision',
