@@ -32,7 +32,7 @@ export function makeSite() {
     randomKey: randomBytes(32),
   });
   const sign = (to: Partial<ToSign> = {}): RequestToCheck =>
-    signRequest({ key, origin, deployment, created: seconds(), ...to });
+    received(signRequest({ key, origin, deployment, created: seconds(), ...to }));
 
   const copy = makeKey();
   const attestation = attest({
@@ -53,4 +53,11 @@ export function makeSite() {
       headers: [...(to.headers ?? []), ['OAuth-Client-Attestation', attestation]],
     });
   return { origin, deployment, key, checker, sign, signAttested };
+}
+
+/** A request with texts of its own, as a server reads them from a socket: put together from pieces, they would be joined while they are checked. */
+function received(request: RequestToCheck): RequestToCheck {
+  const read = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
+  const headers = request.headers.map(([name, value]): [string, string] => [read(name), read(value)]);
+  return { ...request, method: read(request.method), target: read(request.target), headers };
 }

@@ -246,7 +246,11 @@ function match(record: KeyRecord | undefined, now: number): KeyMatch {
   const ended = record.uses[0];
   if (ended !== undefined)
     throw new Refused('entry_expired', `Its approval ended at ${ended.entry.custom.expires}.`);
-  throw record.refused ?? new Refused('app_not_approved');
+  const { refused } = record;
+  // Whoever catches it may have it tell more, and the record keeps its own.
+  throw refused === undefined
+    ? new Refused('app_not_approved')
+    : new Refused(refused.code, refused.seen, refused.members);
 }
 
 function compareTexts(a: string, b: string): number {

@@ -15,7 +15,7 @@ export class Refused extends Error {
   readonly title: string;
   /** What was seen, without the advice; empty when the title says it all. */
   readonly seen: string;
-  readonly members: ProblemMembers;
+  members: ProblemMembers;
 
   constructor(code: ReasonCode, seen = '', members: ProblemMembers = {}) {
     const reason = reasons[code];
@@ -29,5 +29,11 @@ export class Refused extends Error {
     this.title = reason.title;
     this.seen = seen;
     this.members = members;
+  }
+
+  /** The same refusal, which tells more: made anew it would cost twice. Nobody else may hold it. */
+  tell(members: ProblemMembers): this {
+    this.members = { ...this.members, ...members };
+    return this;
   }
 }

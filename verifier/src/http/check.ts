@@ -162,7 +162,7 @@ export function createChecker(options: CheckerOptions): Checker {
   function located(error: unknown, now: number | undefined): unknown {
     if (!(error instanceof Refused)) return error;
     const when = now === undefined ? {} : { serverTime: now };
-    return new Refused(error.code, error.seen, { ...error.members, deployment, ...when });
+    return error.tell({ deployment, ...when });
   }
 
   /** In the order of SPEC §10.6, up to what depends on the body. */

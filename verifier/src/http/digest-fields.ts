@@ -6,12 +6,18 @@ import { parseDictionary } from './structured-fields.ts';
 /** The SHA-256 in a digest field (RFC 9530); other algorithms beside it are ignored. Throws `proof_malformed`, `too_large`. */
 export function readDigest(name: string, value: string): Uint8Array {
   if (value.length > 1_024) throw new Refused('too_large', `${name} is longer than 1 KiB.`);
+  // Recognised in its usual form, and else parsed, which takes far longer.
+  const digits = alone.exec(value)?.[1];
+  if (digits !== undefined) return Buffer.from(digits, 'base64');
   const member = parseDictionary(name, value).get('sha-256');
   if (member?.kind !== 'item' || member.item.kind !== 'bytes' || member.item.value.length !== 32) {
     throw new Refused('proof_malformed', `${name} needs sha-256, a byte sequence of 32 bytes.`);
   }
   return member.item.value;
 }
+
+/** 32 bytes in the one spelling of base64: the last character has two zero bits. */
+const alone = /^sha-256=:([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=):$/;
 
 /**
  * A field that holds a credential and the field that holds its digest come together and agree (SPEC §10.1).

@@ -28,6 +28,14 @@ export function openWindow(from: { startedAt: number | null; latest: number; key
   const { startedAt } = from;
   let { latest, key } = from;
   let createdAfter = startedAt === null ? Number.NEGATIVE_INFINITY : startedAt + future;
+  let made: { readonly second: number; readonly key: Uint8Array; readonly challenge: string } | undefined;
+
+  /** Made once a second, because whoever sends stale proofs as fast as he can has one with every refusal. */
+  const challenge = (): string => {
+    if (made?.second !== latest || made.key !== key)
+      made = { second: latest, key, challenge: makeChallenge(latest, key) };
+    return made.challenge;
+  };
 
   return {
     judge({ created, expires, nonce }, now) {
@@ -60,7 +68,7 @@ export function openWindow(from: { startedAt: number | null; latest: number; key
         seen: string,
         members: { readonly createdAfter?: number } = {},
       ): Refused {
-        return new Refused(code, seen, { ...members, challenge: makeChallenge(latest, key) });
+        return new Refused(code, seen, { ...members, challenge: challenge() });
       }
     },
   };

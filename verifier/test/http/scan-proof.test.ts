@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readDigest } from '../../src/http/digest-fields.ts';
 import { readFields } from '../../src/http/header-fields.ts';
 import { parseProof, type Proof } from '../../src/http/proof.ts';
 import { scanProof } from '../../src/http/scan-proof.ts';
@@ -11,19 +12,23 @@ import { makeSite } from './site.ts';
 
 const { sign } = makeSite();
 
-function proofOf(input: string, signature: string): Proof | string {
+/** What a reader gives, its bytes as numbers, or the code with which it refuses. */
+function outcome(read: () => Proof | Uint8Array): unknown {
   try {
-    return parseProof({
-      values: new Map([
-        ['signature-input', input],
-        ['signature', signature],
-      ]),
-      repeated: new Set(),
-    });
+    const found = read();
+    return found instanceof Uint8Array ? [...found] : { ...found, signature: [...found.signature] };
   } catch (error) {
     if (error instanceof Refused) return error.code;
     throw error;
   }
+}
+
+function proofOf(input: string, signature: string): unknown {
+  const values = new Map([
+    ['signature-input', input],
+    ['signature', signature],
+  ]);
+  return outcome(() => parseProof({ values, repeated: new Set() }));
 }
 
 /** A space before a dictionary means nothing, and no proof with one is recognised. */
@@ -46,7 +51,7 @@ describe('a proof in its usual form', () => {
   it('is recognised, and is the one that parsing it gives', () => {
     expect(scanProof(input, signature)).toMatchObject({ expires: null, components: { length: 6 } });
     expectSame(input, signature);
-    expect(proofOf(input, signature)).toEqual(parseProof(readFields(request.headers)));
+    expect(proofOf(input, signature)).toEqual(outcome(() => parseProof(readFields(request.headers))));
   });
 
   it.each([
@@ -96,6 +101,26 @@ describe('a proof in its usual form', () => {
         expectSame(fields[0] ?? '', fields[1] ?? '');
       }),
       { numRuns: 5000 },
+    );
+  });
+});
+
+describe('a digest in its usual form', () => {
+  const digest = headerOf(request, 'Content-Digest');
+
+  it('is the one that parsing it gives, whatever characters were changed, dropped or added', () => {
+    const change = fc.tuple(
+      fc.nat({ max: digest.length - 1 }),
+      fc.constantFrom('', ...'=:;, -Aw8+/~'.split('')),
+      fc.boolean(),
+    );
+    expect(outcome(() => readDigest('d', digest))).toHaveLength(32);
+    fc.assert(
+      fc.property(change, ([at, character, keep]) => {
+        const text = digest.slice(0, at) + character + digest.slice(keep ? at : at + 1);
+        expect(outcome(() => readDigest('d', text))).toEqual(outcome(() => readDigest('d', ` ${text}`)));
+      }),
+      { numRuns: 3000 },
     );
   });
 });
