@@ -1,4 +1,3 @@
-import { installedName, installedVersion } from '../installed-anchor.ts';
 import { pageOf } from '../installed-page.ts';
 import type { ReasonCode } from '../reasons.ts';
 import { Refused } from '../refused.ts';
@@ -14,6 +13,7 @@ import { lookAtSite, type Site } from './doctor/site.ts';
 import { judgeBuilds } from './judge-builds.ts';
 import { fold, foldBehind } from './output.ts';
 import { approvedGrants, signedRoles } from './signed-files.ts';
+import { programName, programVersion } from './program.ts';
 
 const levels: readonly Level[] = ['now', 'soon', 'ok'];
 /** How many builds `--json` names, of those that end next. */
@@ -65,7 +65,7 @@ function linesOf(site: Site, findings: readonly Finding[]): readonly string[] {
   const counts = levels.map((level) => `${findings.filter((each) => each.level === level).length} ${level}`);
   const probed = findings.some(({ id, level }) => id === 'writable' && level === 'ok');
   return [
-    ...fold(`${vendor} verifier ${installedVersion()} · doctor · ${timeOf(Math.max(0, site.system))}`),
+    ...fold(`${vendor} verifier ${programVersion()} · doctor · ${timeOf(Math.max(0, site.system))}`),
     verdictOf(site),
     '',
     ...findings.flatMap(rowsOf),
@@ -96,7 +96,7 @@ function rowsOf(
   return [
     ...foldBehind(head, says),
     ...(todo === null ? [] : foldBehind(`${space}→ `, todo)),
-    ...(isFirst ? [`${space}→ ${installedName()} help ${code}`] : []),
+    ...(isFirst ? [`${space}→ ${programName()} help ${code}`] : []),
   ];
 }
 
@@ -109,7 +109,7 @@ function jsonOf(site: Site, findings: readonly Finding[], worst: Level): object 
   return {
     type: 'appwarrant/doctor/1',
     vendor: anchor instanceof Refused ? null : anchor.vendor.name,
-    version: installedVersion(),
+    version: programVersion(),
     environment: anchor instanceof Refused ? null : anchor.environment,
     state: folder,
     origin,

@@ -2,7 +2,6 @@ import type { Allowlist } from '../allowlist.ts';
 import { duration } from '../duration.ts';
 import type { Admission } from '../http/admission.ts';
 import { createdOf, explain as explainRequest, type Explanation, type Step } from '../http/explain.ts';
-import { installedName } from '../installed-anchor.ts';
 import { pageOf } from '../installed-page.ts';
 import { attempt } from '../look-at-state.ts';
 import { reasons } from '../reasons.ts';
@@ -14,6 +13,7 @@ import { fold, foldBehind, visible } from './output.ts';
 import { readWhole } from './read-file.ts';
 import { mostOfSaved, readSavedRequest, type SavedRequest } from './saved-request.ts';
 import { loadedHere, nowOf, viewSite, type View } from './view.ts';
+import { programName } from './program.ts';
 
 /** Takes the check of one saved request apart. */
 export const explain: Command = {
@@ -126,7 +126,7 @@ function rowsOf({ step, outcome, says, ...rest }: Step): readonly string[] {
   return [
     ...foldBehind(head, says === '' ? `${reasons[code].title}.` : says),
     ...foldBehind(`${space}→ `, reasons[code].sentence),
-    `${space}→ ${installedName()} help ${code}`,
+    `${space}→ ${programName()} help ${code}`,
     ...Object.entries(rest.facts).flatMap(factLines),
   ];
 }

@@ -1,4 +1,3 @@
-import { installedName, installedVersion } from '../installed-anchor.ts';
 import { Refused } from '../refused.ts';
 import { activate } from './activate.ts';
 import { argumentOf, NotUnderstood, readArguments } from './arguments.ts';
@@ -6,14 +5,16 @@ import type { Answer, Command, Progress } from './command.ts';
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { help } from './help.ts';
+import { inspect } from './inspect.ts';
 import { load } from './load.ts';
 import { fold, columns, jsonText, visible } from './output.ts';
 import { Unreadable } from './read-file.ts';
 import { answerRefused } from './refusal.ts';
 import { status } from './status.ts';
 import { verifyArtifact } from './verify-artifact.ts';
+import { programName, programVersion } from './program.ts';
 
-const commands: readonly Command[] = [activate, load, status, doctor, explain, verifyArtifact, help];
+const commands: readonly Command[] = [activate, load, status, doctor, explain, inspect, verifyArtifact, help];
 
 /** What is written where, and with which code the program ends. */
 export type Written = { readonly out: string; readonly err: string; readonly exit: 0 | 1 | 2 };
@@ -23,26 +24,36 @@ export function run(args: readonly string[], progress: Progress): Written {
   const [name, ...rest] = args;
   if (name === undefined) return { out: '', err: list(), exit: 2 };
   if (name === '--help' || (name === 'help' && rest.length === 0)) return { out: list(), err: '', exit: 0 };
-  if (name === '--version') return { out: `${installedVersion()}\n`, err: '', exit: 0 };
+  if (name === '--version') return { out: `${programVersion()}\n`, err: '', exit: 0 };
   const command = commands.find((each) => each.name === name);
   if (command === undefined) {
     const sentence = `There is no command "${visible(name.slice(0, 80))}".`;
     return { out: '', err: `${sentence}\n\n${list()}`, exit: 2 };
   }
-  const json = rest.includes('--json');
   try {
     const given = readArguments(command, rest);
     if (given === 'help') return { out: text(pageFor(command)), err: '', exit: 0 };
-    return written(command.run(given, progress), json);
+    return written(command.run(given, progress), given.json);
   } catch (error) {
-    if (error instanceof Refused) return written(answerRefused(error), json);
-    if (error instanceof NotUnderstood) {
-      const advice = `${installedName()} ${command.name} --help says more.`;
-      return { out: '', err: text([...fold(error.message), `  ${usageOf(command)}`, advice]), exit: 2 };
-    }
-    const sentence = error instanceof Unreadable ? error.message : fault(error);
-    return { out: '', err: text(fold(sentence)), exit: 1 };
+    return written(answerTo(error, command), rest.includes('--json'));
   }
+}
+
+/** What was thrown, as an answer: a refusal, something that was not understood, a file, or a fault of this program. */
+function answerTo(error: unknown, command: Command): Answer {
+  if (error instanceof Refused) return answerRefused(error);
+  const failed = (exit: 1 | 2, code: string, sentence: string, notes: readonly string[] = []): Answer => ({
+    exit,
+    lines: [],
+    json: { type: 'appwarrant/failed/1', code, message: sentence },
+    notes: [...fold(sentence), ...notes],
+  });
+  if (error instanceof NotUnderstood) {
+    const advice = `${programName()} ${command.name} --help says more.`;
+    return failed(2, 'not_understood', error.message, [`  ${usageOf(command)}`, advice]);
+  }
+  if (error instanceof Unreadable) return failed(1, 'unreadable', error.message);
+  return failed(1, 'fault', fault(error));
 }
 
 function written({ exit, lines, json: value, notes = [] }: Answer, json: boolean): Written {
@@ -52,18 +63,18 @@ function written({ exit, lines, json: value, notes = [] }: Answer, json: boolean
 /** What nobody foresaw: a sentence all the same, for whoever reads it at night cannot use a stack. */
 function fault(error: unknown): string {
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return `${installedName()} ${installedVersion()} failed, which is a fault of the program: tell the vendor. ${what}`;
+  return `${programName()} ${programVersion()} failed, which is a fault of the program: tell the vendor. ${what}`;
 }
 
 function list(): string {
-  const name = installedName();
+  const name = programName();
   const rows = commands.map((command) => [
     `  ${name} ${[command.name, ...command.files].join(' ')}`,
     command.about,
   ]);
   const about = optionRows(['state', 'origin', 'json']);
   return text([
-    `${name} ${installedVersion()}`,
+    `${name} ${programVersion()}`,
     '',
     ...columns(rows),
     '',
@@ -85,7 +96,7 @@ function usageOf({ name, files, options, needs = [] }: Command): string {
     const word = `--${option} ${argumentOf[option]}`.trim();
     return needs.includes(option) ? word : `[${word}]`;
   });
-  return [installedName(), name, ...files, ...words].join(' ');
+  return [programName(), name, ...files, ...words].join(' ');
 }
 
 function optionRows(names: Command['options']): readonly string[] {

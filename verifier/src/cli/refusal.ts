@@ -1,8 +1,8 @@
-import { installedName } from '../installed-anchor.ts';
 import { pageOf } from '../installed-page.ts';
 import type { Refused } from '../refused.ts';
 import type { Answer } from './command.ts';
 import { fold } from './output.ts';
+import { programName } from './program.ts';
 
 /** The verifier's no as a command's answer: the code and its sentence, and where the code's page is. */
 export function answerRefused({ code, title, message, members }: Refused): Answer {
@@ -17,5 +17,5 @@ export function answerRefused({ code, title, message, members }: Refused): Answe
 /** Where to read on about a code. */
 export function whereMore(code: Refused['code'], indent = 0): readonly string[] {
   const space = ' '.repeat(indent);
-  return fold(`${space}More: ${installedName()} help ${code} (${pageOf(code)} in the package)`, indent);
+  return fold(`${space}More: ${programName()} help ${code} (${pageOf(code)} in the package)`, indent);
 }

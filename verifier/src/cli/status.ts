@@ -2,13 +2,14 @@ import { attempt, type Sight } from '../look-at-state.ts';
 import { Refused } from '../refused.ts';
 import { openStatus, statusLine, type Status } from '../status.ts';
 import { startClock } from '../clock.ts';
-import { installedAnchor, installedName } from '../installed-anchor.ts';
+import { installedAnchor } from '../installed-anchor.ts';
 import type { Command, Progress } from './command.ts';
 import { fold } from './output.ts';
 import { whereMore } from './refusal.ts';
 import { isReasonCode } from '../installed-page.ts';
 import { judgeBuilds } from './judge-builds.ts';
 import { viewSite } from './view.ts';
+import { programName } from './program.ts';
 
 /** Says where the verifier stands, in the line that servers write into their log. */
 export const status: Command = {
@@ -25,7 +26,7 @@ export const status: Command = {
     const { problem } = found;
     const why = problem === null ? [] : fold(problem.message);
     const more = problem !== null && isReasonCode(problem.code) ? whereMore(problem.code) : [];
-    const doctor = [`${installedName()} doctor says more.`];
+    const doctor = [`${programName()} doctor says more.`];
     return {
       exit: problem === null ? 0 : 1,
       lines: [statusLine(found), ...why, ...more, ...(problem === null ? [] : doctor)],

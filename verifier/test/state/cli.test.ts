@@ -1,8 +1,9 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Status } from '../../src/index.ts';
 import { makeSite, nextBundle, temporaryFolder } from './site.ts';
+import { expectCalm, expectNarrow } from '../cli/program.ts';
 import { makePackage, runProgram } from './vendor-package.ts';
 
 describe('The command', () => {
@@ -34,7 +35,7 @@ describe('The command', () => {
     const loaded = runProgram(program, ['load', file, ...at]);
     expect(loaded).toMatchObject({ status: 0, stderr: '' });
     expect(loaded.stdout).toMatch(
-      /^Acme verifier 1\.0\.0 · allowlist 1, signed \d+ s ago, fresh 29 days · 1 build, 1 partner\n$/,
+      /^Acme verifier 1\.0\.0 · allowlist 1, signed \d+ s ago, fresh 29 days · 1 build, 1 partner\n/,
     );
 
     const status = JSON.parse(runProgram(program, ['status', '--json', ...at]).stdout) as Status;
@@ -65,23 +66,78 @@ describe('The command', () => {
     expect(runProgram(program, ['load', join(temporaryFolder(), 'none'), ...at]).status).toBe(1);
   });
 
-  test('says how it is used when it does not understand', () => {
+  test('says in a sentence what it does not understand, and how it is used', () => {
     const program = makePackage(makeSite().vendor);
+    const cases: readonly (readonly [args: string[], sentence: string, usage: string])[] = [
+      [[], 'acme-verifier COMMAND --help', 'acme-verifier load FILE'],
+      [['lode'], 'There is no command "lode".', 'acme-verifier load FILE'],
+      [['load', '--origin', 'c'], 'load needs a FILE.', 'acme-verifier load FILE [--state DIR] --origin'],
+      [['load', 'x'], 'load needs --origin ORIGIN.', 'acme-verifier load FILE'],
+      [['load', 'a', 'b', '--origin', 'c'], 'does not know what to do with "b"', 'acme-verifier load FILE'],
+      [['status', '--all'], "Unknown option '--all'.", 'acme-verifier status'],
+      [['status', '--at', 'now'], 'status takes no option --at.', 'acme-verifier status'],
+      [['doctor', '--origin'], "Option '--origin <value>' argument missing.", 'acme-verifier doctor'],
+      [['activate', 'x'], 'does not know what to do with "x"', 'acme-verifier activate'],
+      [['help', 'nonsense'], 'There is no page about "nonsense".', 'acme-verifier help CODE'],
+      [['help', '../../package'], 'There is no page about', 'acme-verifier help CODE'],
+    ];
+    for (const [args, sentence, usage] of cases) {
+      const run = runProgram(program, args);
+      expect(run, args.join(' ')).toMatchObject({ status: 2, stdout: '' });
+      expect(run.stderr).toContain(sentence);
+      expect(run.stderr).toContain(usage);
+    }
+    const json = runProgram(program, ['load', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ type: 'appwarrant/failed/1', code: 'not_understood' });
+  });
+
+  test('explains each of its commands, in lines that fit a terminal', () => {
+    const program = makePackage(makeSite().vendor);
+    const list = runProgram(program, ['--help']);
+    expect(list).toMatchObject({ status: 0, stderr: '' });
+    expectNarrow(list.stdout);
+    const names = [...list.stdout.matchAll(/^ {2}acme-verifier (\S+)/gm)].map(([, name]) => name ?? '');
+    expect(names).toEqual([
+      'activate',
+      'load',
+      'status',
+      'doctor',
+      'explain',
+      'inspect',
+      'verify-artifact',
+      'help',
+    ]);
+    for (const name of names) {
+      const run = runProgram(program, [name, '--help']);
+      expect(run, name).toMatchObject({ status: 0, stderr: '' });
+      expect(run.stdout).toMatch(new RegExp(`^acme-verifier ${name} [^]*\\n {2}--json `));
+      expectNarrow(run.stdout);
+    }
+    expect(runProgram(program, ['help']).stdout).toBe(list.stdout);
+    expect(runProgram(program, ['--version']).stdout).toBe('1.0.0\n');
+  });
+
+  test('shows the page of a code, which the package brings', () => {
+    const program = makePackage(makeSite().vendor);
+    const pages = join(import.meta.dirname, '../../../docs/codes');
+    cpSync(pages, join(program, 'dist', 'codes'), { recursive: true });
+    const run = runProgram(program, ['help', 'clock_behind']);
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run.stdout).toMatch(/^# clock_behind\n[^]*\*\*What to do\.\*\*/);
+    expectNarrow(run.stdout);
+  });
+
+  test('says that the installed package is damaged, whatever is asked of it', () => {
+    const program = makePackage(makeSite().vendor);
+    writeFileSync(join(program, 'package.json'), '{"type":"module"}');
     for (const args of [
       [],
+      ['--version'],
+      ['status', '--origin', 'http://localhost:1'],
+      ['doctor'],
       ['lode'],
-      ['load'],
-      ['load', 'x'],
-      ['status', 'x'],
-      ['load', 'a', 'b', '--origin', 'c'],
-      ['status', '--all'],
     ]) {
-      const run = runProgram(program, args);
-      expect(run.status, args.join(' ')).toBe(2);
-      expect(run.stdout + run.stderr).toContain(
-        `acme-verifier ${args.length === 0 ? 'load FILE' : args[0] === 'lode' ? 'load FILE' : String(args[0])}`,
-      );
+      expectCalm(runProgram(program, args));
     }
-    expect(runProgram(program, ['--version']).stdout).toBe('1.0.0\n');
   });
 });

@@ -11,12 +11,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { count } from '../../duration.ts';
-import { installedName } from '../../installed-anchor.ts';
 import { reasons } from '../../reasons.ts';
 import { Refused } from '../../refused.ts';
 import { stateFiles } from '../../state-folder.ts';
 import { act, ok, refusedAs, type Finding } from './finding.ts';
 import type { Site } from './site.ts';
+import { programName } from '../program.ts';
 
 const mebibyte = 1024 * 1024;
 /** Free space, in bytes, below which a load may fail, and below which it is time to make room. */
@@ -27,7 +27,7 @@ export function ofFolder(site: Site): readonly Finding[] {
   const { folder } = site;
   const stats = statSync(folder, { throwIfNoEntry: false });
   if (stats === undefined) {
-    const todo = `Name the server's own folder with --state; where there was never one, run ${installedName()} activate.`;
+    const todo = `Name the server's own folder with --state; where there was never one, run ${programName()} activate.`;
     return [act('now', 'state', `There is no folder ${folder}.`, todo, { code: 'not_activated' })];
   }
   if (!stats.isDirectory()) {
@@ -66,7 +66,7 @@ function ofOwner(folder: string, { uid, mode }: Owned): Finding {
 function ofKey({ folder, deployment }: Site): Finding {
   const file = join(folder, stateFiles.key);
   if (deployment === null) {
-    const todo = `Run ${installedName()} activate, or restore ${stateFiles.key} from a backup.`;
+    const todo = `Run ${programName()} activate, or restore ${stateFiles.key} from a backup.`;
     return act('now', 'key', `There is no ${stateFiles.key}.`, todo, { code: 'not_activated' });
   }
   if (deployment instanceof Refused) {

@@ -1,7 +1,7 @@
-import { installedName, installedVersion } from '../../installed-anchor.ts';
 import { Refused } from '../../refused.ts';
 import { act, ok, refusedAs, type Finding } from './finding.ts';
 import type { Site } from './site.ts';
+import { programName, programVersion } from '../program.ts';
 
 /** The oldest Node that the package is tested on. */
 const leastNode = 20;
@@ -19,7 +19,7 @@ function ofNode(version: string): Finding {
 
 function ofPackage(anchor: Site['anchor']): Finding {
   if (anchor instanceof Refused) return refusedAs('package', anchor);
-  const says = `${installedName()} ${installedVersion()} of ${anchor.vendor.name}, registry ${anchor.registry.slice(0, 16)}…, ${anchor.environment}.`;
+  const says = `${programName()} ${programVersion()} of ${anchor.vendor.name}, registry ${anchor.registry.slice(0, 16)}…, ${anchor.environment}.`;
   if (anchor.environment === 'production') return ok('package', says);
   return act(
     'soon',

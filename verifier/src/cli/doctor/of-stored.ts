@@ -2,7 +2,6 @@ import { statSync } from 'node:fs';
 import { count, duration } from '../../duration.ts';
 import { writeFloor } from '../../floor.ts';
 import { restoreReplayTable } from '../../http/replay.ts';
-import { installedName } from '../../installed-anchor.ts';
 import { attempt, type Sight } from '../../look-at-state.ts';
 import { reasons, type ReasonCode } from '../../reasons.ts';
 import { Refused } from '../../refused.ts';
@@ -10,6 +9,7 @@ import { readState, stateFiles } from '../../state-folder.ts';
 import { timeOf } from '../../time.ts';
 import { act, ok, refusedAs, type Finding } from './finding.ts';
 import type { Site } from './site.ts';
+import { programName } from '../program.ts';
 
 /** What lies in the state folder: the floor, the bundle, a load that was cut short, the nonces of the last server. */
 export function ofStored(site: Site): readonly Finding[] {
@@ -65,7 +65,7 @@ function ofBundle({ deployment, now }: Site, { bundle, incoming, current, floor 
       return refusedAs('bundle', refused);
     }
     const id = typeof deployment === 'string' ? deployment : 'that activate prints';
-    const todo = `Send the deployment id ${id} to the vendor, and load the bundle made for it: ${installedName()} load.`;
+    const todo = `Send the deployment id ${id} to the vendor, and load the bundle made for it: ${programName()} load.`;
     return act('now', 'bundle', 'No bundle is loaded: no app is admitted.', todo, { code: 'no_bundle' });
   }
   const { versions, customer, signedAt } = opened;

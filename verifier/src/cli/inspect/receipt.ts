@@ -1,0 +1,127 @@
+import type { Allowlist, KeyMatch } from '../../allowlist.ts';
+import { fromBase64url } from '../../base64url.ts';
+import { isSignatureBy } from '../../crypto.ts';
+import { rememberAttestations } from '../../http/attestation-memo.ts';
+import { toDer } from '../../http/ecdsa-der.ts';
+import { judgeAttestation } from '../../http/judge-attestation.ts';
+import type { Receipt } from '../../http/receipt.ts';
+import { withoutCredentials } from '../../http/step-words.ts';
+import { parseDictionary } from '../../http/structured-fields.ts';
+import { sha256Pattern, thumbprintPattern } from '../../ids.ts';
+import { member, readerFor, type JsonObject } from '../../json.ts';
+import { attempt } from '../../look-at-state.ts';
+import { Refused } from '../../refused.ts';
+import { isTime, secondsOf } from '../../time.ts';
+import { nameBuild } from '../name-build.ts';
+import type { Inspected, Means, Proved } from './inspected.ts';
+
+const read = readerFor('value_malformed', 'Receipt');
+
+/** A receipt: evidence that a key signed a request for a deployment. Throws `value_malformed`. */
+export function inspectReceipt(value: JsonObject, means: Means): Inspected {
+  const receipt = parseReceipt(value);
+  const { base, keyid, deployment, versions, entry, receivedAt } = receipt;
+  const lines = withoutCredentials(base).split('\n');
+  return {
+    kind: 'receipt',
+    title: 'A receipt: that a key signed a request for a deployment, not that it was served',
+    facts: {
+      'received at': receivedAt,
+      keyid,
+      deployment,
+      entry,
+      versions: `root ${String(versions.root)}, targets ${String(versions.targets)}, timestamp ${String(versions.timestamp)}`,
+      'what was signed': lines.slice(0, 80),
+    },
+    proved: prove(receipt, means),
+  };
+}
+
+function prove(receipt: Receipt, { anchor, sight }: Means): Proved {
+  const loaded = sight instanceof Refused ? null : sight.current();
+  if (loaded === null || anchor instanceof Refused)
+    return {
+      kind: 'read',
+      how: 'Nothing of it was verified: no bundle is loaded here. Anybody can have written it.',
+    };
+  if (receipt.registry !== anchor.registry)
+    return { kind: 'refused', how: 'It is of another registry.', code: 'wrong_registry' };
+  const match = attempt(() => signerOf(receipt, loaded.allowlist));
+  if (match instanceof Refused) {
+    const how = `Its signature could not be verified: what is loaded here does not vouch for its key at that time. ${match.message}`;
+    return { kind: 'refused', how, code: match.code };
+  }
+  const der = toDer(fromBase64url(receipt.signature));
+  const isSigned = der !== undefined && isSignatureBy(match.key, Buffer.from(receipt.base, 'latin1'), der);
+  if (!isSigned || !saysSame(receipt)) {
+    const how = isSigned
+      ? 'What was signed names another key or deployment than the receipt.'
+      : 'The signature is not that of its key.';
+    return { kind: 'refused', how, code: 'signature_invalid' };
+  }
+  const other = match.entries.some(({ statement }) => statement === receipt.entry)
+    ? ''
+    : ' The statement that it names is no longer the one that is in force.';
+  const how = `Verified: the key of ${nameBuild(match.entry.custom)} signed exactly this.${other} When it was received, the server alone says.`;
+  return { kind: 'verified', how };
+}
+
+function signerOf({ base, keyid, deployment, receivedAt }: Receipt, allowlist: Allowlist): KeyMatch {
+  const now = secondsOf(receivedAt);
+  const attestation = lineOf(base, 'oauth-client-attestation');
+  return attestation === null
+    ? allowlist.findKey(keyid, now)
+    : judgeAttestation(attestation, { keyid, allowlist, deployment, now }, rememberAttestations());
+}
+
+/** The members beside the base are worth what the signed base says of them. */
+function saysSame({ base, keyid, deployment }: Receipt): boolean {
+  const input = lineOf(base, '@signature-params');
+  const list = input === null ? undefined : parseDictionary('Receipt', `app=${input}`).get('app');
+  const signed = list?.parameters.get('keyid');
+  return (
+    signed?.kind === 'string' &&
+    signed.value === keyid &&
+    lineOf(base, 'appwarrant-deployment') === deployment
+  );
+}
+
+function lineOf(base: string, name: string): string | null {
+  const start = `"${name}": `;
+  return (
+    base
+      .split('\n')
+      .find((line) => line.startsWith(start))
+      ?.slice(start.length) ?? null
+  );
+}
+
+function parseReceipt(value: JsonObject): Receipt {
+  const receipt = read.members(value, 'it', [
+    'base',
+    'deployment',
+    'entry',
+    'keyid',
+    'receivedAt',
+    'registry',
+    'signature',
+    'type',
+    'versions',
+  ]);
+  const versions = read.members(receipt.versions, 'versions', ['root', 'targets', 'timestamp']);
+  const version = (name: string): number =>
+    read.integer(member(versions, name), `versions.${name}`, 1, Number.MAX_SAFE_INTEGER);
+  const { receivedAt } = receipt;
+  if (typeof receivedAt !== 'string' || !isTime(receivedAt)) return read.refuse('receivedAt', 'a time');
+  return {
+    type: read.oneOf(receipt.type, 'type', ['appwarrant/receipt/1']),
+    base: read.text(receipt.base, 'base', 131_072),
+    signature: read.matching(receipt.signature, 'signature', /^[A-Za-z0-9_-]{86}$/, '64 bytes in base64url'),
+    keyid: read.matching(receipt.keyid, 'keyid', thumbprintPattern, 'a thumbprint'),
+    registry: read.matching(receipt.registry, 'registry', sha256Pattern, 'a digest'),
+    deployment: read.matching(receipt.deployment, 'deployment', thumbprintPattern, 'a thumbprint'),
+    versions: { root: version('root'), targets: version('targets'), timestamp: version('timestamp') },
+    entry: read.matching(receipt.entry, 'entry', sha256Pattern, 'a digest'),
+    receivedAt,
+  };
+}
