@@ -110,6 +110,7 @@ describe('The owner', () => {
       ['Authorization', 'Bearer of-somebody-else', 'digest_mismatch'],
       ['Cookie', 'session=of-somebody-else', 'digest_mismatch'],
       ['X-HTTP-Method-Override', 'DELETE', 'method_override'],
+      ['OAuth-Client-Attestation', 'of.another.request', 'proof_coverage'],
     ];
     for (const [name, value, code] of changed) {
       const request = fullRequest(site);
