@@ -6,7 +6,12 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-const PROGRAMS = ['verifier/bench/check.ts', 'verifier/bench/load.ts', 'server/bench/publishing.ts'];
+const PROGRAMS = [
+  'verifier/bench/check.ts',
+  'verifier/bench/replay.ts',
+  'verifier/bench/load.ts',
+  'server/bench/publishing.ts',
+];
 
 for (const program of PROGRAMS) {
   const args = ['--conditions=appwarrant-source', join(ROOT, program), ...process.argv.slice(2)];

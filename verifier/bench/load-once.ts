@@ -2,15 +2,24 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openBundle, type Anchor, type OpenedBundle } from '../src/formats.ts';
+import { openBundle, readBundle, rememberSigners, type Anchor, type OpenedBundle } from '../src/formats.ts';
+import { median } from './interleave.ts';
 
-/** Milliseconds (medians) and mebibytes. */
+/** Times in milliseconds (medians), sizes in mebibytes. */
 export type Measured = {
   readonly fresh: number;
   readonly again: number;
+  /** What comes on top at the first look-up: the index of keys is made then. */
+  readonly freshIndex: number;
+  readonly againIndex: number;
+  /** What stays in memory, and by how much the process grew at most while it loaded. */
   readonly kept: number;
   readonly most: number;
   readonly packed: number;
+  readonly unpacked: number;
+  /** A first look-up, which verifies approvals, in microseconds; and how many further ones there are in a second. */
+  readonly firstLookUp: number;
+  readonly lookUps: number;
 };
 
 const folder = process.argv[2] ?? '';
@@ -22,46 +31,82 @@ const given = JSON.parse(readFileSync(join(folder, 'given.json'), 'utf8')) as {
 const first = readFileSync(join(folder, 'first'));
 const second = readFileSync(join(folder, 'second'));
 const gc = (globalThis as { gc?: () => void }).gc ?? ((): void => undefined);
+const memo = rememberSigners();
+const mebibyte = 2 ** 20;
 
 function open(bytes: Uint8Array, held: OpenedBundle | null): OpenedBundle {
   const { anchor, deployment, now } = given;
-  return openBundle(bytes, {
-    anchor,
-    deployment,
-    held,
-    floor: held?.nextFloor ?? null,
-    now,
-    systemClock: now,
-  });
+  const floor = held?.nextFloor ?? null;
+  return openBundle(bytes, { anchor, deployment, held, floor, now, systemClock: now, memo });
 }
 
-/** The median of some rounds, the first of which only warms up. */
-function timed(act: () => unknown): number {
-  const times: number[] = [];
-  for (let round = 0; round < 8; round += 1) {
+/** Asks for a key that nobody has: the index of keys is made. */
+function ask({ entries }: OpenedBundle): void {
+  if (entries.isListed('nobody')) throw new Error('The bundle of the benchmark is not sound.');
+}
+
+/** The medians of some rounds, the first of which only warm up: of opening, and of asking then. */
+function timed(act: () => OpenedBundle): readonly [open: number, ask: number] {
+  const times: [number, number][] = [];
+  for (let round = 0; round < 11; round += 1) {
     gc();
     const begun = performance.now();
-    act();
-    times.push(performance.now() - begun);
+    const opened = act();
+    const between = performance.now();
+    ask(opened);
+    times.push([between - begun, performance.now() - between]);
   }
-  const sorted = times.slice(1).sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] as number;
+  const counted = times.slice(2);
+  return [median(counted.map(([opening]) => opening)), median(counted.map(([, asking]) => asking))];
 }
 
 function weight(): number {
+  // Twice: what the first one found is only then given back.
+  gc();
   gc();
   const { heapUsed, external } = process.memoryUsage();
-  return (heapUsed + external) / 2 ** 20;
+  return (heapUsed + external) / mebibyte;
+}
+
+/** Looks keys up: the first time each, and then again and again. */
+function timeLookUps({ allowlist, partnerRoles }: OpenedBundle): Pick<Measured, 'firstLookUp' | 'lookUps'> {
+  const all = [...partnerRoles.values()].flatMap(({ content }) =>
+    content.entries.flatMap(({ thumbprints }) => thumbprints),
+  );
+  const some = all.filter((_, i) => i % Math.ceil(all.length / 5_000) === 0);
+  const begun = performance.now();
+  for (const key of some) allowlist.findKey(key, given.now);
+  const known = performance.now();
+  const rounds = Math.ceil(2_000_000 / some.length);
+  for (let round = 0; round < rounds; round += 1) for (const key of some) allowlist.findKey(key, given.now);
+  const took = performance.now() - known;
+  return {
+    firstLookUp: ((known - begun) / some.length) * 1000,
+    lookUps: ((rounds * some.length) / took) * 1000,
+  };
 }
 
 const before = weight();
+const resident = process.memoryUsage().rss / mebibyte;
 let held: OpenedBundle | null = open(first, null);
+ask(held);
+const most = process.resourceUsage().maxRSS / 1024 - resident;
 const kept = weight() - before;
-const most = process.resourceUsage().maxRSS / 1024;
-const fresh = timed(() => open(first, null));
-const again = timed(() => open(second, held));
-if (held.judgeAll().refused.length > 0) throw new Error('The bundle of the benchmark is not sound.');
+const [fresh, freshIndex] = timed(() => open(first, null));
+const [again, againIndex] = timed(() => open(second, held));
+const lookUps = timeLookUps(held);
 held = null;
 
-const measured: Measured = { fresh, again, kept, most, packed: first.length / 2 ** 20 };
+const unpacked = readBundle(first).index.files.reduce((sum, { length }) => sum + length, 0) / mebibyte;
+const measured: Measured = {
+  fresh,
+  again,
+  freshIndex,
+  againIndex,
+  kept,
+  most,
+  packed: first.length / mebibyte,
+  unpacked,
+  ...lookUps,
+};
 process.stdout.write(JSON.stringify(measured));

@@ -50,12 +50,24 @@ function measure(size: number, folder: string): Measured {
 
 function figuresOf(size: number, measured: Measured): Figure[] {
   const name = `${size.toLocaleString('en-US')} builds`;
+  const { unpacked } = measured;
+  const figure = (what: string, value: number, unit: Figure['unit']): Figure => {
+    const figureOf = { bench: 'load', case: `${name}: ${what}`, value, unit };
+    return unit === 'MiB' && value !== unpacked
+      ? { ...figureOf, ratio: value / unpacked, to: 'unpacked' }
+      : figureOf;
+  };
   return [
-    { bench: 'load', case: `${name}: new`, value: measured.fresh, unit: 'ms' },
-    { bench: 'load', case: `${name}: one role changed`, value: measured.again, unit: 'ms' },
-    { bench: 'load', case: `${name}: memory kept`, value: measured.kept, unit: 'MiB' },
-    { bench: 'load', case: `${name}: most memory`, value: measured.most, unit: 'MiB' },
-    { bench: 'load', case: `${name}: bundle file`, value: measured.packed, unit: 'MiB' },
+    figure('new', measured.fresh, 'ms'),
+    figure('new, first look-up', measured.freshIndex, 'ms'),
+    figure('one role changed', measured.again, 'ms'),
+    figure('one role changed, first look-up', measured.againIndex, 'ms'),
+    figure('first look-up of a key', measured.firstLookUp, 'us'),
+    figure('further look-ups', measured.lookUps, '1/s'),
+    figure('bundle, unpacked', unpacked, 'MiB'),
+    figure('bundle, packed', measured.packed, 'MiB'),
+    figure('memory kept', measured.kept, 'MiB'),
+    figure('memory at most', measured.most, 'MiB'),
   ];
 }
 

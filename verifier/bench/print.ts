@@ -3,7 +3,7 @@ export type Figure = {
   readonly bench: string;
   readonly case: string;
   readonly value: number;
-  readonly unit: 'us' | 'ms' | 's' | 'MiB' | 'KiB' | '1/s';
+  readonly unit: 'us' | 'ms' | 's' | 'MiB' | 'KiB' | 'B' | '1/s' | '';
   /** `value` divided by the value of `to`. */
   readonly ratio?: number;
   readonly to?: string;
