@@ -52,11 +52,10 @@ const mostRoles = 1_000_000;
  */
 export function floorFor(floor: Floor, candidate: Candidate): Floor {
   const offered = new Map(candidate.roles.map((role) => [role.role, role]));
-  const rises = (role: string): boolean =>
-    (offered.get(role)?.version ?? 0) > (floor.roles.get(role)?.version ?? 0);
+  const rises = (role: string): boolean => isAbove(floor, role, offered.get(role)?.version ?? 0);
   const replaced = (role: string): boolean => {
     const keys = offered.get(role)?.keys;
-    return keys !== undefined && !(floor.roles.get(role)?.keys ?? []).some((key) => keys.includes(key));
+    return keys !== undefined && areReplaced(floor, role, keys);
   };
   if (!rises('root')) return floor;
   const roles = new Map(floor.roles);
@@ -70,6 +69,25 @@ export function floorFor(floor: Floor, candidate: Candidate): Floor {
     for (const role of roles.keys()) if (!fixedRoles.has(role)) roles.delete(role);
   }
   return { ...floor, signedAt, roles };
+}
+
+/**
+ * Whether signed time begins anew with a root: it is above the floor's, and none of the keys that could sign `timestamp` remains
+ * (their digests). What such keys said about the time, they may have said once they were stolen.
+ */
+export function restartsTime(
+  floor: Floor,
+  root: { version: number; timestampKeys: readonly string[] },
+): boolean {
+  return isAbove(floor, 'root', root.version) && areReplaced(floor, 'timestamp', root.timestampKeys);
+}
+
+function isAbove(floor: Floor, role: string, version: number): boolean {
+  return version > (floor.roles.get(role)?.version ?? 0);
+}
+
+function areReplaced(floor: Floor, role: string, keys: readonly string[]): boolean {
+  return !(floor.roles.get(role)?.keys ?? []).some((key) => keys.includes(key));
 }
 
 /**

@@ -81,7 +81,7 @@ export function openBundleParts(bundle: Bundle, options: OpenOptions): OpenedBun
   }
   const top = openTop(files, {
     anchor,
-    held: floor?.roles.get('root'),
+    floor,
     now: options.now,
     systemClock: options.systemClock,
     purpose: options.purpose ?? 'load',

@@ -11,19 +11,14 @@ export type OpenedRoots = { readonly set: TrustedSet; readonly policy: RootPolic
 
 /**
  * Walks the roots of a bundle from the anchor's to the newest (SPEC §7.1). The walk passes through the highest root that was loaded
- * before, so it starts at that one in effect: no older root can lead elsewhere. `now` in seconds, 0 to judge no expiry.
+ * before, so it starts at that one in effect: no older root can lead elsewhere. Expiry is judged after the walk.
  *
  * Throws `wrong_registry`, `root_environment`, `below_anchor_minimum`, `rollback`, `equivocation`, `bundle_shape`, and what verifying
  * roots throws.
  */
-export function openRoots(
-  files: BundleFiles,
-  anchor: Anchor,
-  held: RoleFloor | undefined,
-  now: number,
-): OpenedRoots {
+export function openRoots(files: BundleFiles, anchor: Anchor, held: RoleFloor | undefined): OpenedRoots {
   const start = documentOf(anchor.root);
-  let set = startFrom(start, new Uint8Array(), now);
+  let set = startFrom(start, new Uint8Array(), 0);
   requireEnvironment(start, anchor.environment);
   const anchored = set.root.body.version;
   if (anchored === 1) requireRegistry(start, anchor);

@@ -1,8 +1,8 @@
 import type { Versions } from './allowlist.ts';
 import type { Anchor } from './anchor.ts';
 import type { BundleFiles } from './bundle-files.ts';
-import type { RoleFloor } from './floor.ts';
-import { openRoots } from './open-roots.ts';
+import { restartsTime, type Floor, type RoleFloor } from './floor.ts';
+import { openRoots, type OpenedRoots } from './open-roots.ts';
 import { Refused } from './refused.ts';
 import type { Revocation } from './revocation.ts';
 import * as shape from './shape.ts';
@@ -31,10 +31,10 @@ export type Top = {
   readonly wall: number;
 };
 
-/** How the top is opened; see `OpenOptions`. `held` is the root that the floor knows. */
+/** How the top is opened; see `OpenOptions`. */
 type TopOptions = {
   readonly anchor: Anchor;
-  readonly held: RoleFloor | undefined;
+  readonly floor: Floor | null;
   readonly now: number;
   readonly systemClock: number;
   readonly purpose: 'load' | 'replay';
@@ -45,10 +45,10 @@ type TopOptions = {
  * fails.
  */
 export function openTop(files: BundleFiles, options: TopOptions): Top {
-  const { anchor, held, now, systemClock, purpose } = options;
-  const roots = openRoots(files, anchor, held, purpose === 'replay' ? 0 : now);
-  let { set } = roots;
-  const rootKeys = set.root.body;
+  const { anchor, floor, systemClock, purpose } = options;
+  const roots = openRoots(files, anchor, floor?.roles.get('root'));
+  const rootKeys = roots.set.root.body;
+  let set = { ...roots.set, now: purpose === 'replay' ? 0 : nowAfter(roots, options) };
 
   const timestampFile = files.take('timestamp.json');
   set = withTimestamp(set, timestampFile.bytes());
@@ -104,6 +104,16 @@ export function openTop(files: BundleFiles, options: TopOptions): Top {
       registry.expires,
     ),
   };
+}
+
+/**
+ * By when expiry is judged. Where the roots end what stolen keys of `timestamp` said, they end the time that they signed as well: or else
+ * every later bundle would be judged in the year that a thief has chosen, and be expired for ever.
+ */
+function nowAfter({ set, policy }: OpenedRoots, { floor, now, systemClock }: TopOptions): number {
+  const { version, timestamp } = set.root.body;
+  const restarts = floor !== null && restartsTime(floor, { version, timestampKeys: keyDigests(timestamp) });
+  return restarts ? Math.max(systemClock, policy.signedAt) : now;
 }
 
 /** The next file, as the targets role that the snapshot and its delegation demand. Throws what verifying it throws. */
