@@ -104,6 +104,11 @@ export function importRsaPssPem(pem: string): PublicKey {
   return { kind: 'rsa-pss-sha256', object };
 }
 
+/** A public key as a PEM SubjectPublicKeyInfo in its one spelling: lines of 64 characters, each with one line feed behind it. */
+export function exportSpkiPem({ object }: PublicKey): string {
+  return object.export({ type: 'spki', format: 'pem' }).toString();
+}
+
 /** Whether the signature is this key's over these bytes. ECDSA signatures are DER. Never throws for a bad signature. */
 export function isSignatureBy(key: PublicKey, data: Uint8Array, signature: Uint8Array): boolean {
   switch (key.kind) {

@@ -1,7 +1,14 @@
 import { canonical } from '../canonical.ts';
-import { importEd25519, importP256Pem, importRsaPssPem, isSignatureBy, type PublicKey } from '../crypto.ts';
+import {
+  exportSpkiPem,
+  importEd25519,
+  importP256Pem,
+  importRsaPssPem,
+  isSignatureBy,
+  type PublicKey,
+} from '../crypto.ts';
 import { fromHex, sha256Hex } from '../digest.ts';
-import { isObject, type JsonObject, type JsonValue } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import { Refused } from '../refused.ts';
 import { read, type Document } from './document.ts';
 
@@ -67,18 +74,40 @@ function parseKey(value: JsonValue): TufKey {
   const { keytype, keyval, scheme } = read.object(value, 'a key');
   if (typeof keytype !== 'string' || typeof scheme !== 'string')
     return read.refuse('a key', 'of a type and a scheme');
-  const publicText = read.object(keyval, 'keyval').public;
-  // Other members (keyid_hash_algorithms and the like) are signed, but make no other key of it.
-  const digest = sha256Hex(canonical({ keytype, keyval: { public: publicText ?? null }, scheme }));
+  const publicText = read.object(keyval, 'keyval').public ?? null;
   let imported: PublicKey | undefined | null = null;
+  const publicKey = () =>
+    imported === null ? (imported = importKey(keytype, scheme, publicText)) : imported;
+  let digest: string | undefined;
   return {
-    digest,
-    publicKey: () => (imported === null ? (imported = importKey(keytype, scheme, publicText)) : imported),
+    get digest() {
+      return (digest ??= sha256Hex(canonical(identityOf({ keytype, scheme, publicText }, publicKey()))));
+    },
+    publicKey,
   };
 }
 
-function importKey(keytype: string, scheme: string, text: JsonValue | undefined): PublicKey | undefined {
-  if (typeof text !== 'string' || text.length > 4096 || isObject(text)) return undefined;
+/**
+ * What a key is told from others by. PEM and the names of types have several spellings, and one holder must not count twice by two of
+ * them. Other members (keyid_hash_algorithms and the like) are signed, but make no other key of it.
+ */
+function identityOf(
+  written: { readonly keytype: string; readonly scheme: string; readonly publicText: JsonValue },
+  key: PublicKey | undefined,
+): JsonValue {
+  const { keytype, scheme, publicText } = written;
+  switch (key?.kind) {
+    case 'ecdsa-p256-sha256':
+      return { keytype: 'ecdsa', keyval: { public: exportSpkiPem(key) }, scheme };
+    case 'rsa-pss-sha256':
+      return { keytype, keyval: { public: exportSpkiPem(key) }, scheme };
+    default:
+      return { keytype, keyval: { public: publicText }, scheme };
+  }
+}
+
+function importKey(keytype: string, scheme: string, text: JsonValue): PublicKey | undefined {
+  if (typeof text !== 'string' || text.length > 4096) return undefined;
   try {
     switch (`${keytype} ${scheme}`) {
       case 'ed25519 ed25519':

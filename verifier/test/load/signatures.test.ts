@@ -206,6 +206,18 @@ describe('Metadata', () => {
   });
 });
 
+const withTimestampThreshold = (threshold: number) => (_: string, signed: JsonObject) => {
+  const roles = signed.roles as Record<string, JsonObject>;
+  return { ...signed, roles: { ...roles, timestamp: { ...(roles.timestamp as JsonObject), threshold } } };
+};
+
+const withPem =
+  (respelt: (pem: string) => string) =>
+  (key: JsonObject): JsonObject => {
+    const { public: pem } = key.keyval as { readonly public: string };
+    return { ...key, keyval: { public: respelt(pem) } };
+  };
+
 describe('A threshold', () => {
   test.each([0, 1, 2])('of two is met by two keys, not by %i', (count) => {
     const story = tellStory();
@@ -229,14 +241,28 @@ describe('A threshold', () => {
     const [signer] = vendor.signers.timestamp;
     const twin = { ...(signer as NonNullable<typeof signer>), keyId: 'twin' };
     vendor.signers.timestamp = [signer as NonNullable<typeof signer>, twin];
-    signRoot(vendor, [], (_, signed) => {
-      const roots = signed.roles as Record<string, { keyids: string[]; threshold: number }>;
-      return {
-        ...signed,
-        roles: { ...roots, timestamp: { ...(roots.timestamp as { keyids: string[] }), threshold: 2 } },
-      };
-    });
+    signRoot(vendor, [], withTimestampThreshold(2));
     refusedLoad('metadata_threshold', story, held, bundleNow(story));
+  });
+
+  test.each<[string, (key: JsonObject) => JsonObject]>([
+    ['line ends of Windows', withPem((pem) => pem.replaceAll('\n', '\r\n'))],
+    ['no last line end', withPem((pem) => pem.trimEnd())],
+    ['its base64 in one line', withPem((pem) => pem.replace(/(?<=[^-])\n(?=[^-])/g, ''))],
+    ['text behind its end', withPem((pem) => `${pem}once more\n`)],
+    ['the other name of its type', (key) => ({ ...key, keytype: 'ecdsa-sha2-nistp256' })],
+  ])('counts a key once, though it is listed a second time with %s', (_, respelt) => {
+    const story = tellStory();
+    const held = openedAt(story);
+    const { vendor } = story;
+    later(story, 1);
+    const signer = makeSigner('ecdsa');
+    vendor.signers.timestamp = [signer, { ...signer, keyId: 'twin', key: respelt(signer.key) }];
+    signRoot(vendor, [], withTimestampThreshold(1));
+    const next = openAt(story, bundleNow(story), { held, floor: held.nextFloor });
+    expect(next.versions.root).toBe(2);
+    signRoot(vendor, [], withTimestampThreshold(2));
+    refusedLoad('metadata_threshold', story, next, bundleNow(story));
   });
 
   test.each([
