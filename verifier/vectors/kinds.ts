@@ -1,5 +1,6 @@
 import type { Kind } from './kind.ts';
 import { approval, approvals } from './kinds/approval.ts';
+import { attestation } from './kinds/attestation.ts';
 import { floor } from './kinds/floor.ts';
 import { folder } from './kinds/folder.ts';
 import { freshness } from './kinds/freshness.ts';
@@ -30,6 +31,7 @@ export const kinds: ReadonlyMap<string, Kind> = new Map(
     floor,
     load,
     proof,
+    attestation,
     request,
     folder,
   }),

@@ -12,19 +12,20 @@ import { read, readBytes, readText, type Facts, type Kind } from '../kind.ts';
 import { readMoment, underGivenClock } from './given-clock.ts';
 import { readRequest } from './proof.ts';
 
-/** A verifier that starts over a state folder and checks one request (SPEC §7.1, §7.2, §7.4, §9). */
+/** A verifier that starts over a state folder and then checks one request (SPEC §7.1, §7.2, §7.4, §9). */
 export const folder: Kind = {
-  required: ['anchor', 'origin', 'files', 'at', 'request'],
+  required: ['anchor', 'origin', 'files', 'startedAt', 'at', 'request'],
   facts: ['kind', 'app', 'deployment', 'versions', 'floorSince', 'freshness'],
   prepare(members) {
     const anchorFile = new TextEncoder().encode(readText(members.anchor, 'anchor'));
     const origin = readText(members.origin, 'origin');
     const files = read.list(members.files, 'files', 0, 20).map(readFile);
+    const start = readMoment({ at: members.startedAt ?? null });
     const moment = readMoment({ at: members.at ?? null });
     const request = readRequest(members.request);
     return () =>
       underGivenClock((clock) => {
-        clock.moveTo(moment);
+        clock.moveTo(start);
         const path = mkdtempSync(join(tmpdir(), 'appwarrant-vector-'));
         try {
           for (const { name, bytes } of files) {
@@ -32,6 +33,7 @@ export const folder: Kind = {
             else writeFileSync(join(path, name), bytes, { mode: 0o600 });
           }
           const verifier = openVerifierFor(installed(anchorFile), { stateDir: path, origin, log: () => {} });
+          clock.moveTo(moment);
           return factsOf(verifier.check(request), verifier.status());
         } finally {
           rmSync(path, { recursive: true, force: true });

@@ -1,3 +1,10 @@
+import { attestationCases } from './attestation-cases.ts';
+import { requestAttestedCases } from './request-attested-cases.ts';
+import { folderCases } from './folder-cases.ts';
+import { requestTimeCases } from './request-time-cases.ts';
+import { requestAllowlistCases } from './request-allowlist-cases.ts';
+import { requestAcceptedCases } from './request-accepted-cases.ts';
+import { requestProofCases } from './request-proof-cases.ts';
 import { proofCases } from './proof-cases.ts';
 import { loadPolicyCases } from './load-policy-cases.ts';
 import { loadFloorCases } from './load-floor-cases.ts';
@@ -31,6 +38,13 @@ export function allCases(): readonly Made[] {
     ...policyCases(),
     ...revocationCases(),
     ...proofCases(),
+    ...folderCases(),
+    ...requestTimeCases(),
+    ...requestAllowlistCases(),
+    ...requestAcceptedCases(),
+    ...requestProofCases(),
+    ...attestationCases(),
+    ...requestAttestedCases(),
     ...loadAcceptedCases(),
     ...loadPolicyCases(),
     ...loadFloorCases(),

@@ -117,7 +117,7 @@ function keys(): Made[] {
   const online = signerOf('online');
   const base = {
     root: [signerOf('root')],
-    targets: [signerOf('targets')],
+    targets: [signerOf('root')],
     timestamp: [online],
     snapshot: [online],
     registry: [online],
@@ -237,13 +237,6 @@ function floors(): Made[] {
       },
     ),
     acceptedLoad(
-      'same-again',
-      'The bundle that the floor knows loads again.',
-      '7.1',
-      loadInput(same, [{ bundle: again }], { floor: floorAfter(same, again) }),
-      { versions: all(1), floor: floorAfter(same, again) },
-    ),
-    acceptedLoad(
       'role-away',
       'A role that a bundle no longer has keeps its floor.',
       '7.3',
@@ -354,13 +347,6 @@ function contents(): Made[] {
       { approved: [{ path: named.entry.path, people: ids(named) }] },
     ),
     acceptedLoad(
-      'no-partners',
-      'The licence names no partner at all.',
-      '6',
-      loadInput(none, [{ bundle: bundleNow(none, undefined, []) }]),
-      { approved: [], refused: [] },
-    ),
-    acceptedLoad(
       'overflow-roles',
       "A partner's further roles are in the bundle, in the order of their names as text: -10 before -2.",
       ['2', '6'],
@@ -390,19 +376,6 @@ function contents(): Made[] {
       '4.4',
       loadInput(grants, [{ bundle: bundleNow(grants) }]),
       { refused: [{ path: grant.path, code: 'approvals_missing' }] },
-    ),
-    acceptedLoad(
-      'packages',
-      'targets lists a package of the verifier.',
-      '2',
-      loadInput(packages, [
-        {
-          bundle: bundleNow(packages, (role, signed) =>
-            role === 'targets' ? { ...signed, targets } : signed,
-          ),
-        },
-      ]),
-      { versions: all(1) },
     ),
     acceptedLoad(
       'other-customers-role',

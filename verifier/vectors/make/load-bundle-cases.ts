@@ -94,7 +94,6 @@ function containers(): Made[] {
     bytes('bundle_malformed', 'magic', 'It begins with another version.', (right) =>
       Buffer.concat([Buffer.from('AppWarrant bundle 2\n'), right.subarray(20)]),
     ),
-    bytes('bundle_malformed', 'cut-in-index', 'It ends within its index.', (right) => right.subarray(0, 200)),
     bytes('bundle_malformed', 'cut-in-file', 'It ends within its last file.', (right) =>
       right.subarray(0, -1),
     ),
@@ -111,16 +110,6 @@ function containers(): Made[] {
       },
     ),
     bytes(
-      'bundle_malformed',
-      'index-unsorted',
-      'The index is not in canonical form: its members are in another order.',
-      (right) => {
-        const { index: value, packed } = partsOf(right);
-        const { customer: own, files, registry } = value;
-        return assemble(Buffer.from(JSON.stringify({ files, customer: own, registry })), packed);
-      },
-    ),
-    bytes(
       'json_malformed',
       'index-cut',
       'The index is not JSON: it is cut short, and its length says so.',
@@ -129,16 +118,6 @@ function containers(): Made[] {
         return assemble(canonical(value as JsonObject).subarray(0, -1), packed);
       },
     ),
-    index(
-      'bundle_malformed',
-      'index-further-member',
-      'The index has a member that no reader knows.',
-      (right) => ({ ...right, note: 'a' }),
-    ),
-    index('bundle_malformed', 'index-customer', "The index names no customer's id.", (right) => ({
-      ...right,
-      customer: partner,
-    })),
     index('bundle_malformed', 'file-name', 'A file has a name that is a path.', (right) =>
       changeFile(right, 1, { name: '../timestamp.json' }),
     ),
@@ -154,20 +133,11 @@ function containers(): Made[] {
       'A file unpacks to a byte more than the index says.',
       (right) => changeFile(right, 5, { length: Number(right.files[5]?.length) - 1 }),
     ),
-    index(
-      'bundle_malformed',
-      'length-too-long',
-      'A file unpacks to a byte less than the index says.',
-      (right) => changeFile(right, 5, { length: Number(right.files[5]?.length) + 1 }),
-    ),
     repacked('bundle_malformed', 'gzip-checksum', "A file's gzip checksum is wrong.", (packed) =>
       packed.map((byte, i) => (i === packed.length - 5 ? byte ^ 1 : byte)),
     ),
     repacked('bundle_malformed', 'gzip-byte-follows', 'A byte follows the gzip form of a file.', (packed) =>
       Buffer.concat([packed, Buffer.alloc(1)]),
-    ),
-    repacked('bundle_malformed', 'gzip-cut', 'The gzip form of a file is cut short.', (packed) =>
-      packed.subarray(0, -1),
     ),
     repacked(
       'bundle_malformed',
@@ -184,9 +154,6 @@ function shapes(): Made[] {
   return [
     members('partner-missing', "The partner's role is missing.", without(partner), whole),
     members('customer-missing', "The customer's role is missing.", without(customer)),
-    members('registry-missing', 'registry is missing.', without('registry')),
-    members('timestamp-missing', 'The timestamp is missing.', without('timestamp')),
-    members('first-root-missing', 'The first root is missing.', without('1.root')),
     members('swapped', 'Two files stand in each other’s place.', (right) =>
       right.map((file, i) => (i === 4 ? right[5] : i === 5 ? right[4] : file) ?? file),
     ),
@@ -200,10 +167,6 @@ function shapes(): Made[] {
         ([name, content]) => [name === '1.registry.json' ? '2.registry.json' : name, content] as const,
       ),
     ),
-    members('root-of-zero', 'A root is named as version 0.', (right) => [
-      ['0.root.json', right[0]?.[1] ?? new Uint8Array()],
-      ...right,
-    ]),
     refusedLoad(
       'bundle_shape',
       'other-customers-role',
@@ -216,16 +179,6 @@ function shapes(): Made[] {
         const own = [...files].filter(([name]) => !name.includes(other));
         const theirs = [...files].filter(([name]) => name.includes(other));
         return { bundle: pack(world, defect(sorted(own), [...sorted(own), ...theirs])) };
-      },
-    ),
-    refusedLoad(
-      'bundle_shape',
-      'customer-unknown',
-      'The index names a customer who has no role.',
-      '6',
-      (defect, world) => {
-        const other = defect(customer, idOf('c', 'nobody'));
-        return { bundle: packBundle(other, world.vendor.registry, filesNow(world), packedGzip) };
       },
     ),
   ];

@@ -26,7 +26,6 @@ const roles: readonly (readonly [name: string, role: string])[] = [
   ['snapshot', 'snapshot'],
   ['targets', 'targets'],
   ['registry', 'registry'],
-  ['customer', customer],
   ['partner', partner],
 ];
 
@@ -137,8 +136,9 @@ function rollbacks(): Made[] {
 
 function equivocations(): Made[] {
   const spec = ['7.1'];
+  const equivocal = roles.filter(([name]) => ['timestamp', 'targets', 'partner'].includes(name));
   return [
-    ...roles.map(([name, role]) =>
+    ...equivocal.map(([name, role]) =>
       refusedLoad(
         'equivocation',
         name,
@@ -413,16 +413,6 @@ function clocks(): Made[] {
       'Without a floor the bundle is a second past fresh.',
       ['7.1', '8'],
       (defect, world) => ({ bundle: bundleNow(world), at: newYear + 30 * day + defect(0, 1) }),
-    ),
-    refusedLoad(
-      'floor_missing',
-      'past-ceiling',
-      'Without a floor the bundle is past the ceiling of fresh, which is shorter than the licence’s.',
-      ['7.1', '8'],
-      (defect, world) => {
-        world.vendor.ceilings = { ...world.vendor.ceilings, fresh: defect(2, 1) * day };
-        return { bundle: bundleNow(world), at: newYear + 2 * day };
-      },
     ),
   ];
 }

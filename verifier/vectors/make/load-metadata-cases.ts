@@ -49,10 +49,7 @@ function needs(role: string): WorldOptions {
 
 const roles: readonly (readonly [name: string, role: string])[] = [
   ['timestamp', 'timestamp'],
-  ['snapshot', 'snapshot'],
   ['targets', 'targets'],
-  ['registry', 'registry'],
-  ['customer', customer],
   ['partner', partner],
 ];
 
@@ -75,34 +72,10 @@ function structure(): Made[] {
     edited('json_malformed', 'not-json', 'The snapshot is no JSON.', 'snapshot', () => 'snapshot', '1.1'),
     edited(
       'metadata_malformed',
-      'no-object',
-      'The timestamp is a list.',
-      'timestamp',
-      (right) => `[${JSON.stringify(right)}]`,
-      spec,
-    ),
-    edited(
-      'metadata_malformed',
-      'signatures-absent',
-      'The timestamp has no list of signatures.',
-      'timestamp',
-      ({ signed }) => ({ signed }),
-      spec,
-    ),
-    edited(
-      'metadata_malformed',
       'signature-twice',
       'Two signatures name one key.',
       'timestamp',
       ({ signatures, signed }) => ({ signatures: [...signatures, ...signatures], signed }),
-      spec,
-    ),
-    edited(
-      'metadata_malformed',
-      'signature-number',
-      'A signature is a number.',
-      'timestamp',
-      ({ signatures, signed }) => ({ signatures: [...signatures, { keyid: 'a', sig: 1 }], signed }),
       spec,
     ),
     refusedRole(
@@ -136,30 +109,6 @@ function structure(): Made[] {
       spec,
       () => 'timestamp',
       (signed) => ({ ...signed, version: 0 }),
-    ),
-    refusedRole(
-      'metadata_malformed',
-      'version-text',
-      'The version of the timestamp is a text.',
-      spec,
-      () => 'timestamp',
-      (signed) => ({ ...signed, version: '1' }),
-    ),
-    refusedRole(
-      'metadata_malformed',
-      'empty-hashes',
-      'The timestamp lists no digest of the snapshot, in a list for them.',
-      spec,
-      () => 'timestamp',
-      (signed) => ({ ...signed, meta: { 'snapshot.json': { hashes: {}, version: 1 } } }),
-    ),
-    refusedRole(
-      'metadata_malformed',
-      'targets-absent',
-      "The customer's role has no list of targets.",
-      spec,
-      () => customer,
-      ({ targets: _, ...signed }) => signed,
     ),
     refusedRole(
       'metadata_malformed',
@@ -235,10 +184,6 @@ function thresholds(): Made[] {
       'timestamp',
       ({ signatures, signed }) => ({ signatures, signed: { ...signed, note: 'a' } }),
     ),
-    edited('metadata_threshold', 'unsigned', 'Nobody signed the snapshot.', 'snapshot', ({ signed }) => ({
-      signatures: [],
-      signed,
-    })),
     edited(
       'metadata_threshold',
       'signature-upper-case',
@@ -376,20 +321,10 @@ function versions(): Made[] {
       ...entry,
       hashes: { sha256: digestOf('x') },
     })),
-    meta('metadata_digest', 'sha512', 'The snapshot tells another SHA-512 of registry.', (entry) => ({
-      ...entry,
-      hashes: { sha512: '00'.repeat(64) },
-    })),
     meta('metadata_digest', 'length', 'The snapshot tells another length of registry.', (entry) => ({
       ...entry,
       length: 1,
     })),
-    meta(
-      'metadata_digest',
-      'unknown-algorithm',
-      'The snapshot tells a digest of registry of an algorithm that does not count.',
-      (entry) => ({ ...entry, hashes: { md5: '00'.repeat(16) } }),
-    ),
     refusedRole(
       'metadata_version',
       'not-in-snapshot',

@@ -43,13 +43,6 @@ function policies(): Made[] {
       (roster) => ({ ...roster, rpId: 'acme.example' }),
     ),
     inTargets(
-      'roster_malformed',
-      'ceilings-in-targets',
-      'Monitor mode may last for a second more than 30 days.',
-      'ceilings',
-      (ceilings) => ({ ...ceilings, monitor: 2_592_001 }),
-    ),
-    inTargets(
       'roster_threshold',
       'in-targets',
       'In production one person is enough for an entry.',
@@ -242,20 +235,6 @@ function licences(): Made[] {
             defect((_, signed) => signed, wrong),
           ),
         };
-      },
-    ),
-    notApproved(
-      'approval_malformed',
-      'thirty-three-approvals',
-      'The licence has 33 approvals.',
-      ['4.1'],
-      (defect, world) => {
-        const [approval] = world.license.approvals;
-        const count = defect(1, 33);
-        world.license.approvals = Array.from({ length: count }, () => approval).filter(
-          (one) => one !== undefined,
-        );
-        return { bundle: bundleNow(world) };
       },
     ),
   ];

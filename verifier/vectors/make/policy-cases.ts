@@ -81,14 +81,6 @@ const wrong: readonly (readonly [
     roster('origins'),
     ['https://approve.acme.example', 'https://approve.acme.example'],
   ],
-  ['roster_malformed', 'no-origins', 'There is no origin.', roster('origins'), []],
-  [
-    'roster_malformed',
-    '17-origins',
-    'There are 17 origins.',
-    roster('origins'),
-    Array.from({ length: 17 }, (_, i) => `https://approve.acme.example:${String(8000 + i)}`),
-  ],
   [
     'roster_malformed',
     'further-member',
@@ -145,34 +137,12 @@ const wrong: readonly (readonly [
     roster('approvers'),
     withAda({ status: { kind: 'active', at: '2030-01-01T00:00:00Z' } }),
   ],
-  ['roster_malformed', 'no-keys', 'A person has no keys.', roster('approvers'), withAda({ keys: [] })],
-  [
-    'roster_malformed',
-    '17-keys',
-    'A person has 17 keys.',
-    roster('approvers'),
-    withAda({ keys: Array.from({ length: 17 }, (_, i) => ({ ...passkeyOf(`many ${String(i)}`).listed })) }),
-  ],
   [
     'roster_malformed',
     'name',
     'A name has a bidirectional override.',
     roster('approvers'),
     withAda({ name: 'Ada\u202e' }),
-  ],
-  [
-    'roster_malformed',
-    'approver-id',
-    "An approver's id is no id.",
-    roster('approvers'),
-    withAda({ id: 'ada' }),
-  ],
-  [
-    'roster_malformed',
-    'credential-padded',
-    'A credential id is padded.',
-    roster('approvers'),
-    withKey({ id: 'AA==' }),
   ],
   [
     'roster_malformed',
@@ -232,13 +202,6 @@ const wrong: readonly (readonly [
   ],
   [
     'roster_malformed',
-    'threshold-for-others',
-    'There is a threshold for a kind that does not exist.',
-    roster('thresholds', 'exit'),
-    2,
-  ],
-  [
-    'roster_malformed',
     'monitor-too-long',
     'Monitor mode may last 30 days and a second.',
     ['ceilings', 'monitor'],
@@ -252,7 +215,6 @@ const wrong: readonly (readonly [
     259_201,
   ],
   ['roster_malformed', 'fresh-zero', 'Nothing is ever fresh.', ['ceilings', 'fresh'], 0],
-  ['roster_malformed', 'entry-validity-zero', 'No entry is ever valid.', ['ceilings', 'entryValidity'], 0],
   [
     'roster_malformed',
     'attestation-absent',

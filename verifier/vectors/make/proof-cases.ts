@@ -580,13 +580,6 @@ const wrong: readonly Wrong[] = [
     '12',
     (request) => ({ ...request, target: `/${'a'.repeat(8192 - origin.length)}` }),
   ],
-  [
-    'too_large',
-    'headers',
-    'All header fields together are longer than 64 KiB.',
-    '12',
-    add('X-Long', 'a'.repeat(65_536)),
-  ],
 ];
 
 type Right = readonly [name: string, about: string, spec: string, request: RequestToCheck, facts: JsonObject];

@@ -50,7 +50,6 @@ const values: readonly Values[] = [
       ['base64-alphabet', 'It has a character of base64 that base64url writes otherwise.', '-_8', '+_8'],
       ['impossible-length', 'One character is left over, which no byte makes.', 'AQID', 'AQIDA'],
       ['line-end', 'It ends with a line end.', 'AQID', 'AQID\n'],
-      ['inner-space', 'It has a space.', 'AQIDBA', 'AQI DBA'],
     ],
   },
   {
@@ -61,7 +60,6 @@ const values: readonly Values[] = [
     wrong: [
       ['digest-upper-case', 'A digest is in upper-case digits.', digest, digest.toUpperCase()],
       ['digest-short', 'A digest has 63 digits.', digest, digest.slice(1)],
-      ['digest-base64url', 'A digest is written in base64url.', digest, thumb],
     ],
   },
   {
@@ -94,13 +92,6 @@ const values: readonly Values[] = [
       ],
       ['time-without-zone', 'A time has no zone.', '2030-01-01T00:00:00Z', '2030-01-01T00:00:00'],
       [
-        'time-lower-case',
-        'A time is written with small letters.',
-        '2030-01-01T00:00:00Z',
-        '2030-01-01t00:00:00z',
-      ],
-      ['time-with-space', 'A time has a space instead of T.', '2030-01-01T00:00:00Z', '2030-01-01 00:00:00Z'],
-      [
         'no-leap-year',
         'A day does not exist: 2100 is no leap year.',
         '2096-02-29T00:00:00Z',
@@ -123,17 +114,12 @@ const values: readonly Values[] = [
       ['label-of-120', 'A label has at most 120 characters, counted as code points.', '😀'.repeat(120)],
     ],
     wrong: [
-      ['label-empty', 'A label is empty.', 'a', ''],
       ['label-too-long', 'A label has 121 characters.', 'a'.repeat(120), 'a'.repeat(121)],
       ['label-decomposed', 'A label is not in NFC.', 'é', 'e\u0301'],
       ['label-with-override', 'A label has a bidirectional override.', 'ab', 'a\u202eb'],
-      ['label-with-isolate', 'A label has a bidirectional isolate.', 'ab', 'a\u2066b'],
-      ['label-with-arabic-mark', 'A label has U+061C.', 'ab', 'a\u061cb'],
       ['label-with-zero-width', 'A label has a zero-width space.', 'ab', 'a\u200bb'],
-      ['label-with-word-joiner', 'A label has U+2060.', 'ab', 'a\u2060b'],
       ['label-with-byte-order-mark', 'A label has U+FEFF.', 'ab', 'a\ufeffb'],
       ['label-with-control', 'A label has a control character.', 'ab', 'a\u0007b'],
-      ['label-with-c1-control', 'A label has a control character of the upper set.', 'ab', 'a\u0085b'],
       ['label-begins-with-space', 'A label begins with a space.', 'a', ' a'],
       ['label-ends-with-no-break-space', 'A label ends with a no-break space.', 'a', 'a\u00a0'],
     ],
@@ -206,15 +192,10 @@ const values: readonly Values[] = [
         'http://a.example:80',
       ],
       ['slash', 'A slash follows.', 'https://a.example', 'https://a.example/'],
-      ['path', 'A path follows.', 'https://a.example', 'https://a.example/x'],
-      ['query', 'A query follows.', 'https://a.example', 'https://a.example?x'],
       ['upper-case-host', 'The host is in capitals.', 'https://a.example', 'https://A.example'],
       ['upper-case-scheme', 'The scheme is in capitals.', 'https://a.example', 'HTTPS://a.example'],
       ['user', 'A user stands before the host.', 'https://a.example', 'https://u@a.example'],
-      ['other-scheme', 'The scheme is neither http nor https.', 'https://a.example', 'ftp://a.example'],
-      ['no-scheme', 'There is no scheme.', 'https://a.example', 'a.example'],
       ['dot-at-end', 'The host ends with a dot.', 'https://a.example', 'https://a.example.'],
-      ['empty-label', 'The host has an empty label.', 'https://a.b.example', 'https://a..example'],
       ['short-ipv4', 'An address is written in fewer parts.', 'http://127.0.0.1', 'http://127.1'],
       [
         'long-ipv6',
@@ -251,18 +232,12 @@ const values: readonly Values[] = [
     ],
     wrong: [
       ['empty', 'The target is empty.', '/', ''],
-      ['asterisk-form', 'The target is in asterisk form.', '/', '*'],
       ['absolute-form', 'The target is in absolute form.', '/a', 'https://erp.customer.example/a'],
-      ['authority-form', 'The target is in authority form.', '/a', 'erp.customer.example:443'],
-      ['no-slash', 'The target does not begin with a slash.', '/a', 'a'],
-      ['double-slash-first', 'The target begins with two slashes.', '/a', '//a'],
       ['double-slash', 'The path has two slashes side by side.', '/a/b', '/a//b'],
       ['backslash', 'The target has a backslash.', '/a/b', '/a\\b'],
       ['fragment', 'The target has a fragment.', '/a', '/a#b'],
       ['space', 'The target has a space.', '/a%20b', '/a b'],
-      ['tab', 'The target has a tab.', '/a%09b', '/a\tb'],
       ['line-feed', 'The target has a line feed.', '/a', '/a\n'],
-      ['delete', 'The target has U+007F.', '/a', '/a\u007f'],
       ['beyond-ascii', 'The target has a byte beyond ASCII.', '/%e9', '/\u00e9'],
       ['dot-segment', 'The path has a dot segment.', '/a/b', '/a/./b'],
       ['double-dot-segment', 'The path has a double-dot segment.', '/a/b', '/a/../b'],
@@ -287,7 +262,6 @@ const values: readonly Values[] = [
     wrong: [
       ['id-of-other-kind', "A customer's id stands for a partner's.", partner, customer],
       ['id-short', 'An id has 25 characters.', partner, partner.slice(0, -1)],
-      ['id-upper-case', 'An id is in capitals.', partner, partner.toUpperCase()],
       [
         'id-foreign-digit',
         'An id has a digit that base 32 does not have.',
@@ -325,7 +299,6 @@ const values: readonly Values[] = [
     wrong: [
       ['slug-too-long', 'A slug has 41 characters.', 'a'.repeat(40), 'a'.repeat(41)],
       ['slug-begins-with-hyphen', 'A slug begins with a hyphen.', 'a-b', '-b'],
-      ['slug-upper-case', 'A slug is in capitals.', 'viewer', 'Viewer'],
       ['slug-slash', 'A slug has a slash.', 'a-b', 'a/b'],
     ],
   },
@@ -358,7 +331,6 @@ const values: readonly Values[] = [
         `${thumb.slice(0, -1)}B`,
       ],
       ['thumbprint-short', 'A thumbprint has 42 characters.', thumb, thumb.slice(0, -1)],
-      ['thumbprint-hexadecimal', 'A thumbprint is written in hexadecimal digits.', thumb, digest],
     ],
   },
 ];

@@ -82,7 +82,7 @@ export function makeWorld(options: WorldOptions = {}): World {
     people: [personOf('Ada Approver'), ...(isBare ? [] : [personOf('Ben Approver')])],
     signers: {
       root: [signerOf('root')],
-      targets: [signerOf('targets')],
+      targets: [signerOf('root')],
       timestamp: [online],
       snapshot: [online],
       registry: [online],
