@@ -38,7 +38,7 @@ const overrides = ['x-http-method-override', 'x-http-method', 'x-method-override
 export function readFields(headers: RawHeaders): Fields {
   let size = 0;
   const values = new Map<string, string>();
-  const repeated = new Set<string>();
+  let repeated: Set<string> | undefined;
   for (const [name, value] of headers) {
     if (typeof name !== 'string' || typeof value !== 'string') {
       throw new Refused('header_malformed', 'A header field is a pair of texts.');
@@ -49,17 +49,19 @@ export function readFields(headers: RawHeaders): Fields {
     const key = readName(name);
     if (!fieldValue.test(value))
       throw new Refused('header_malformed', `${key} contains a control or foreign character.`);
-    if (values.has(key)) repeated.add(key);
+    if (values.has(key)) (repeated ??= new Set()).add(key);
     else values.set(key, withoutSpaceAround(value));
   }
-  if (repeated.size > 0) {
+  if (repeated !== undefined) {
     const name = once.find((each) => repeated.has(each));
     if (name !== undefined) throw new Refused('header_repeated', `${name} comes more than once.`);
   }
   for (const name of overrides)
     if (values.has(name)) throw new Refused('method_override', `The request has ${name}.`);
-  return { values, repeated };
+  return { values, repeated: repeated ?? none };
 }
+
+const none: ReadonlySet<string> = new Set();
 
 /** Names are few, and come with every request: what was read of them is kept, within bounds. */
 const names = new Map<string, string>();
