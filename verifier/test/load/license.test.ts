@@ -61,6 +61,53 @@ describe('A licence', () => {
     expect(refused.members).toEqual({ because: 'statement_misplaced' });
   });
 
+  test('that licenses nobody is no more another customer’s than any other', () => {
+    const story = tellStory();
+    const { vendor, deployment, license } = story;
+    const customer = makeId('c');
+    const empty = licenseCustom(vendor, customer, deployment, { partners: [] });
+    const theirs = addForCustomer(vendor, empty);
+    approve(vendor, [theirs]);
+    const held = openedAt(story);
+    vendor.targets.splice(vendor.targets.indexOf(license), 1);
+    // As it is, under our path; under our name; and as a file of no bytes, whose digest is the same for everybody.
+    const digest = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+    const ours = { ...empty, customer: { id: story.customer, name: 'Example Customer' } };
+    const replays: readonly (readonly [string, () => void])[] = [
+      [
+        'statement_misplaced',
+        () =>
+          addForCustomer(vendor, empty, {
+            role: story.customer,
+            path: `${story.customer}/licence/${theirs.digest}`,
+          }),
+      ],
+      ['approvals_missing', () => addForCustomer(vendor, ours)],
+      [
+        'statement_misplaced',
+        () =>
+          addForCustomer(vendor, ours, { digest, path: `${story.customer}/licence/${digest}`, length: 1 }),
+      ],
+      [
+        'statement_malformed',
+        () =>
+          addForCustomer(vendor, ours, { digest, path: `${story.customer}/licence/${digest}`, length: 0 }),
+      ],
+    ];
+    for (const [because, replay] of replays) {
+      replay();
+      const target = vendor.targets.at(-1);
+      if (target !== undefined) target.approvals = theirs.approvals;
+      later(story, 1);
+      const refused = refusedLoad('license_not_approved', story, held, bundleNow(story));
+      expect(refused.members).toEqual({ because });
+      vendor.targets.pop();
+    }
+    vendor.targets.push(license);
+    later(story, 1);
+    expect(openAt(story, bundleNow(story), { held, floor: held.nextFloor }).license.path).toBe(license.path);
+  });
+
   test.each<[string, (custom: JsonObject) => JsonObject, string]>([
     ['a longer grace', (custom) => ({ ...custom, grace: 60 * day }), 'statement_misplaced'],
     [
