@@ -74,13 +74,15 @@ function problemOf(attack: Attack, { name, of }: Pump): string | undefined {
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const slow = bestOf(attack, longer);
     if (slow < 50 || slow < 10 * bestOf(attack, shorter)) return undefined;
+    if (slow > 2000) break;
   }
   return `${name}: ${bestOf(attack, shorter).toFixed(1)} ms, then ${bestOf(attack, longer).toFixed(1)} ms`;
 }
 
 function bestOf(attack: Attack, input: JsonValue): number {
   let best = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 3 && best > 20; i += 1) {
+  // What takes seconds does so whatever else the machine does.
+  for (let i = 0; i < 3 && best > 20 && !(i > 0 && best > 2000); i += 1) {
     const begun = performance.now();
     judge(attack, input);
     best = Math.min(best, performance.now() - begun);

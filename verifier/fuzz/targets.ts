@@ -1,5 +1,6 @@
 import type { Target } from './target.ts';
 import { bundleTargets } from './targets/bundle.ts';
+import { commandTargets } from './targets/commands.ts';
 import { folderTargets } from './targets/folder.ts';
 import { httpTargets } from './targets/http.ts';
 import { jsonTargets } from './targets/json.ts';
@@ -16,4 +17,5 @@ export const targets: readonly Target[] = [
   ...bundleTargets,
   ...httpTargets,
   ...folderTargets,
+  ...commandTargets,
 ];

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { p256OfPrivatePem } from '../../src/crypto.ts';
+import { p256OfPrivatePem } from '../../src/deployment-id.ts';
 import { readDeployment } from '../../src/deployment-id.ts';
 import { readFloor, writeFloor } from '../../src/floor.ts';
 import { createReplayTable } from '../../src/http/replay.ts';

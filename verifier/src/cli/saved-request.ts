@@ -1,3 +1,4 @@
+import { withoutSpaceAround } from '../http/header-fields.ts';
 import type { RequestToCheck } from '../http/request-head.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json.ts';
 import { Refused } from '../refused.ts';
@@ -87,7 +88,7 @@ function fromMessage(bytes: Buffer): SavedRequest {
     const colon = field.indexOf(':');
     if (colon <= 0 || /^[ \t]/.test(field))
       throw new NotUnderstood(`Line ${String(index + 2)} is no header field.`);
-    return [field.slice(0, colon), field.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '')];
+    return [field.slice(0, colon), withoutSpaceAround(field.slice(colon + 1))];
   });
   const rest = end === null ? bytes.subarray(bytes.length) : bytes.subarray(end.index + end[0].length);
   const { body, notes } = bodyOf(headers, rest);

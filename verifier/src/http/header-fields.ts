@@ -78,8 +78,8 @@ function readName(name: string): string {
   return key;
 }
 
-/** Only spaces and tabs belong to HTTP's white space; `trim` would take more. */
-function withoutSpaceAround(value: string): string {
+/** A field's value by itself. Only spaces and tabs belong to HTTP's white space; `trim` would take more. */
+export function withoutSpaceAround(value: string): string {
   let start = 0;
   let end = value.length;
   while (start < end && isBlank(value.charCodeAt(start))) start += 1;

@@ -1,0 +1,57 @@
+import { NotUnderstood } from '../../src/cli/arguments.ts';
+import { readSavedRequest } from '../../src/cli/saved-request.ts';
+import { Refused } from '../../src/refused.ts';
+import { requests } from '../corpus.ts';
+import { bytesTarget, demand, latin1, type Target } from '../target.ts';
+
+/** A request as a proxy or a person saves it. */
+function messageOf({ method, target, headers, body }: ReturnType<typeof requests>[0]): string {
+  const lines = [`${method} ${target} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`)];
+  const chunked = headers.some(([name]) => name === 'Transfer-Encoding');
+  const bytes = body === undefined ? '' : latin1(body);
+  const framed = chunked ? `${bytes.length.toString(16)}\r\n${bytes}\r\n0\r\n\r\n` : bytes;
+  return `${lines.join('\r\n')}\r\n\r\n${framed}`;
+}
+
+function savedOf({ method, target, headers, body }: ReturnType<typeof requests>[0]): string {
+  const encoded = body === undefined ? {} : { body: Buffer.from(body).toString('base64') };
+  return JSON.stringify({ method, target, headers, ...encoded, receivedAt: '2030-01-02T00:00:00Z' });
+}
+
+export const commandTargets: readonly Target[] = [
+  bytesTarget({
+    name: 'saved-request',
+    parsers: ['cli/saved-request.readSavedRequest'],
+    words: [
+      '\r\n',
+      '\n',
+      '\r\n\r\n',
+      ' HTTP/1.1',
+      ': ',
+      '\t',
+      '  ',
+      'Content-Length: 1',
+      'Transfer-Encoding: chunked',
+      '0\r\n',
+      'ffffff\r\n',
+      '{"method":"GET"',
+      '"receivedAt":',
+      '"body":"',
+    ],
+    seeds: () =>
+      [...requests().map(messageOf), ...requests().map(savedOf)].map((text) => Buffer.from(text, 'latin1')),
+    judge: (bytes) => {
+      let saved;
+      try {
+        saved = readSavedRequest(bytes);
+      } catch (error) {
+        // What is no saved request is a mistake of whoever typed the command, and not a refusal.
+        if (error instanceof NotUnderstood) throw new Refused('value_malformed');
+        throw error;
+      }
+      const { headers, method, body } = saved.request;
+      demand(method.length + (body?.length ?? 0) <= bytes.length, 'holds no more than was saved');
+      for (const pair of headers) demand(pair.length === 2, 'has pairs of name and value');
+    },
+  }),
+];
