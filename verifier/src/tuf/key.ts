@@ -96,14 +96,12 @@ function identityOf(
   key: PublicKey | undefined,
 ): JsonValue {
   const { keytype, scheme, publicText } = written;
-  switch (key?.kind) {
-    case 'ecdsa-p256-sha256':
-      return { keytype: 'ecdsa', keyval: { public: exportSpkiPem(key) }, scheme };
-    case 'rsa-pss-sha256':
-      return { keytype, keyval: { public: exportSpkiPem(key) }, scheme };
-    default:
-      return { keytype, keyval: { public: publicText }, scheme };
-  }
+  if (key === undefined || key.kind === 'ed25519') return { keytype, keyval: { public: publicText }, scheme };
+  return {
+    keytype: key.kind === 'ecdsa-p256-sha256' ? 'ecdsa' : keytype,
+    keyval: { public: exportSpkiPem(key) },
+    scheme,
+  };
 }
 
 function importKey(keytype: string, scheme: string, text: JsonValue): PublicKey | undefined {
