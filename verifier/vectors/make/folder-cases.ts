@@ -4,6 +4,7 @@ import type { JsonObject } from '../../src/json.ts';
 import { thumbprint } from '../../src/jwk.ts';
 import type { ReasonCode } from '../../src/reasons.ts';
 import { timeOf } from '../../src/time.ts';
+import { textOf } from './edit-json.ts';
 import { digestOf, keyOf } from './keys.ts';
 import { floorAfter, resealed } from './load-case.ts';
 import { sign } from './request-case.ts';
@@ -247,14 +248,14 @@ function bundles(): Made[] {
   const file = (defect: Defect, name: string, wrong: (right: JsonObject) => JsonObject | null): Changes => ({
     files: (right) => ({ ...right, [name]: defect(right[name] ?? null, wrong(right[name] ?? {})) }),
   });
-  const floorText = (right: JsonObject): JsonObject => JSON.parse(String(right.text)) as JsonObject;
+  const floorText = (right: JsonObject): JsonObject => JSON.parse(textOf(right.text)) as JsonObject;
   return [
     none(null, 'none', 'There is no bundle in the folder.', ['8'], (defect) =>
       file(defect, 'bundle', () => null),
     ),
     none('bundle_malformed', 'torn', 'The bundle is cut short.', ['7.1'], (defect) =>
       file(defect, 'bundle', ({ bytes }) => ({
-        bytes: base64(Buffer.from(String(bytes), 'base64').subarray(0, -100)),
+        bytes: base64(Buffer.from(textOf(bytes), 'base64').subarray(0, -100)),
       })),
     ),
     none('rollback', 'older-than-floor', 'The bundle is older than the floor.', ['7.1'], (defect) =>
@@ -311,12 +312,12 @@ function folders(): Made[] {
       ['7.4'],
       (defect) => ({
         files: (right) => {
-          const floor = JSON.parse(String(right['floor.json']?.text)) as JsonObject;
+          const floor = JSON.parse(textOf(right['floor.json']?.text)) as JsonObject;
           return {
             ...right,
             'floor.json': {
               text: JSON.stringify(
-                resealed({ ...floor, registry: defect(String(floor.registry), digestOf('registry')) }),
+                resealed({ ...floor, registry: defect(textOf(floor.registry), digestOf('registry')) }),
               ),
             },
           };

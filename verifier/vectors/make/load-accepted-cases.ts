@@ -223,8 +223,6 @@ function floors(): Made[] {
     through: timeOf(newYear),
   };
   const revoked = floorOf(forgotten, {}, (found) => ({ ...found, revocations: [revocation] }));
-  const same = makeWorld(bare);
-  const again = bundleNow(same);
   return [
     acceptedLoad(
       'newer',
@@ -331,10 +329,6 @@ function contents(): Made[] {
   const wrongTime = addBuild(bad.vendor, keyOf('third'), 'wrong time', { review: 'x' });
   const grants = makeWorld();
   const grant = addGrant(grants.vendor, { effect: { kind: 'grace', grace: day } });
-  const packages = makeWorld(bare);
-  const targets = {
-    'packages/acme-verifier-1.0.0.tgz': { hashes: { sha256: digestOf('package') }, length: 1 },
-  };
   const two = makeWorld();
   const other = idOf('c', 'other');
   approve(two.vendor, [addLicense(two.vendor, { customer: { id: other, name: 'Other' } })]);

@@ -115,7 +115,7 @@ function containers(): Made[] {
       'The index is not JSON: it is cut short, and its length says so.',
       (right) => {
         const { index: value, packed } = partsOf(right);
-        return assemble(canonical(value as JsonObject).subarray(0, -1), packed);
+        return assemble(canonical(value).subarray(0, -1), packed);
       },
     ),
     index('bundle_malformed', 'file-name', 'A file has a name that is a path.', (right) =>

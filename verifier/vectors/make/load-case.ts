@@ -6,6 +6,7 @@ import type { JsonObject } from '../../src/json.ts';
 import { openBundle } from '../../src/open-bundle.ts';
 import type { ReasonCode } from '../../src/reasons.ts';
 import type { Tamper } from '../../test/compose/vendor.ts';
+import { textOf, without } from './edit-json.ts';
 import { accepted, refused, type Defect, type Made } from './vector-case.ts';
 import { bundleNow, firstAnchor, loadInput, makeWorld, type World, type WorldOptions } from './world.ts';
 
@@ -100,12 +101,13 @@ export function floorOf(
   world.vendor.now = now;
   const roles = (found.roles as readonly JsonObject[]).map((role) => ({
     ...role,
-    version: versions[String(role.role)] ?? role.version ?? 0,
+    version: versions[textOf(role.role)] ?? role.version ?? 0,
   }));
   return resealed(change({ ...found, roles }));
 }
 
 /** A floor with the `check` that belongs to it. */
-export function resealed({ check: _, ...content }: JsonObject): JsonObject {
+export function resealed(floor: JsonObject): JsonObject {
+  const content = without(floor, 'check');
   return { ...content, check: createHash('sha256').update(canonical(content)).digest('hex') };
 }

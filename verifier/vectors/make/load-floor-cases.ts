@@ -3,10 +3,9 @@ import { timeOf } from '../../src/time.ts';
 import { anchorOf, signRoot } from '../../test/compose/vendor.ts';
 import { digestOf, signerOf } from './keys.ts';
 import { bare, floorAfter, floorOf, refusedLoad, resealed, whole } from './load-case.ts';
-import { refused, type Defect, type Made } from './vector-case.ts';
+import { refused, type Made } from './vector-case.ts';
 import {
   bundleNow,
-  customer,
   day,
   filesNow,
   firstAnchor,

@@ -3,6 +3,7 @@ import type { ReasonCode } from '../../src/reasons.ts';
 import { timeOf } from '../../src/time.ts';
 import { sealAs } from '../../test/compose/tuf-signer.ts';
 import { signRoot } from '../../test/compose/vendor.ts';
+import { textOf } from './edit-json.ts';
 import { digestOf, signerOf } from './keys.ts';
 import { bare, refusedLoad, refusedRole, whole } from './load-case.ts';
 import type { Defect, Made } from './vector-case.ts';
@@ -190,7 +191,7 @@ function thresholds(): Made[] {
       'A signature is in upper-case digits.',
       'timestamp',
       ({ signatures, signed }) => ({
-        signatures: signatures.map((one) => ({ ...one, sig: String(one.sig).toUpperCase() })),
+        signatures: signatures.map((one) => ({ ...one, sig: textOf(one.sig).toUpperCase() })),
         signed,
       }),
       '2',

@@ -50,8 +50,8 @@ function policies(): Made[] {
       (roster) => ({ ...roster, thresholds: { ...(roster.thresholds as JsonObject), entry: 1 } }),
     ),
     inTargets('key_malformed', 'in-roster', "An approver's key has a further member.", 'roster', (roster) => {
-      const [first, ...others] = roster.approvers as readonly JsonObject[];
-      const [key] = first?.keys as readonly JsonObject[];
+      const [first = {}, ...others] = roster.approvers as readonly JsonObject[];
+      const [key] = first.keys as readonly JsonObject[];
       return {
         ...roster,
         approvers: [
@@ -197,7 +197,7 @@ function licences(): Made[] {
       (defect, world) => {
         const { vendor } = world;
         vendor.targets = [];
-        const license = addLicense(vendor, defect({}, { note: 'a' } as object));
+        const license = addLicense(vendor, defect<object>({}, { note: 'a' }));
         const { role, path, length, digest, custom } = license;
         const place = { registry: vendor.registry, environment: vendor.environment, role, path, length };
         // The composer's own statements are read strictly: this one is put together by hand.

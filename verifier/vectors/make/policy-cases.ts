@@ -1,10 +1,10 @@
 import type { JsonObject, JsonValue } from '../../src/json.ts';
 import type { ReasonCode } from '../../src/reasons.ts';
 import { rosterOf } from '../../test/compose/vendor.ts';
-import { replacing } from './found.ts';
+import { replacing } from './edit-json.ts';
 import { rsaJwk } from './rsa-key.ts';
 import { accepted, refused, type Made } from './vector-case.ts';
-import { makeWorld, passkeyOf } from './world.ts';
+import { makeWorld } from './world.ts';
 
 // The roster and the ceilings (SPEC §2.2).
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../src/json.ts';
 import { statementDigest } from '../../src/statement.ts';
 import { timeOf } from '../../src/time.ts';
-import { alsoWithHeader, digestField, headerOf, withHeader } from '../../test/http/sign.ts';
+import { alsoWithHeader, headerOf, withHeader } from '../../test/http/sign.ts';
 import { approve, statementFor, type TestTarget, type Vendor } from '../../test/compose/vendor.ts';
 import { keyOf, nonceOf } from './keys.ts';
 import {
@@ -18,7 +18,6 @@ import type { Made } from './vector-case.ts';
 import {
   addBuild,
   addGrant,
-  customer,
   day,
   makeWorld,
   newYear,

@@ -1,4 +1,3 @@
-import type { JsonObject } from '../../src/json.ts';
 import { timeOf } from '../../src/time.ts';
 import { nonceOf } from './keys.ts';
 import {

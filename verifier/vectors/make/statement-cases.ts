@@ -4,7 +4,8 @@ import type { JsonObject, JsonValue } from '../../src/json.ts';
 import type { ReasonCode } from '../../src/reasons.ts';
 import { statementDigest } from '../../src/statement.ts';
 import { statementFor, type TestTarget } from '../../test/compose/vendor.ts';
-import { foundOf, replacing } from './found.ts';
+import { replacing, textOf } from './edit-json.ts';
+import { foundOf } from './found.ts';
 import { digestOf, idOf, keyOf } from './keys.ts';
 import { accepted, refused, type Made } from './vector-case.ts';
 import { addBuild, addGrant, customer, day, makeWorld, partner, type World } from './world.ts';
@@ -310,11 +311,11 @@ export function statementCases(): Made[] {
 /** A licence or a grant in the place that its bytes give it, whatever it says, so that nothing but what it says is wrong. */
 function placed(found: JsonObject): JsonObject {
   const { role, path, custom } = found;
-  const kind = String(path).split('/')[1] ?? '';
-  if (String(role).startsWith('p-') || custom === undefined) return found;
+  const [, kind = ''] = textOf(path).split('/');
+  if (textOf(role).startsWith('p-') || custom === undefined) return found;
   const bytes = canonical(custom);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { ...found, path: `${String(role)}/${kind}/${sha256}`, length: bytes.length, hashes: { sha256 } };
+  return { ...found, path: `${textOf(role)}/${kind}/${sha256}`, length: bytes.length, hashes: { sha256 } };
 }
 
 /** What else is right. */

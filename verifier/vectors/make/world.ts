@@ -2,7 +2,7 @@ import type { JsonObject } from '../../src/json.ts';
 import { timeOf } from '../../src/time.ts';
 import type { Anchor } from '../../src/anchor.ts';
 import { packBundle } from '../../test/compose/pack.ts';
-import { signRequest, type ToSign } from '../../test/http/sign.ts';
+import type { RequestToCheck } from '../../src/http/request-head.ts';
 import type { Passkey } from '../../test/compose/passkey.ts';
 import type { EntryCustom, GrantCustom, LicenseCustom } from '../../src/custom.ts';
 import {
@@ -126,7 +126,7 @@ export function addBuild(
 }
 
 /** What a build's entry says. */
-export function buildCustom(
+function buildCustom(
   vendor: Vendor,
   key: FixedKey,
   label: string,
@@ -217,22 +217,7 @@ export function siteOf(world: World): JsonObject {
   return { anchor: firstAnchor(world), deployment: world.deployment, origin: world.origin, floor: null };
 }
 
-/** A request of the world's app, signed at `created`. */
-export function signed(world: World, created: number, to: Partial<ToSign> = {}): JsonObject {
-  const key = to.key ?? world.key;
-  const request = signRequest({
-    key,
-    origin: world.origin,
-    deployment: world.deployment,
-    created,
-    nonce: nonceOf('request'),
-    signBase: (key as FixedKey).signRaw,
-    ...to,
-  });
-  return requestOf(request);
-}
-
 /** A request as vectors hold it. */
-export function requestOf({ method, target, headers, body }: ReturnType<typeof signRequest>): JsonObject {
+export function requestOf({ method, target, headers, body }: RequestToCheck): JsonObject {
   return { method, target, headers, ...(body !== undefined && { body: base64(body) }) };
 }
