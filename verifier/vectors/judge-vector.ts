@@ -7,7 +7,7 @@ import { read, StepRefused, type Facts, type Kind } from './kind.ts';
 import { kinds } from './kinds.ts';
 
 /** What a vector expects: facts of what is accepted, or the reason of a refusal with its status and some of its members. */
-export type Expectation =
+type Expectation =
   | { readonly accepted: Facts }
   | { readonly refused: ReasonCode; readonly status?: number; readonly members?: JsonObject };
 
@@ -57,7 +57,7 @@ export function disagreement(bytes: Uint8Array): string | null {
 }
 
 /** The same of a vector that was read. */
-export function differenceOf({ expect, judge }: Vector): string | null {
+function differenceOf({ expect, judge }: Vector): string | null {
   try {
     return ofAccepted(expect, judge());
   } catch (error) {
