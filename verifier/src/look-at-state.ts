@@ -5,7 +5,7 @@ import { readFloor, type Floor } from './floor.ts';
 import { openBundle, type OpenedBundle } from './open-bundle.ts';
 import { Refused } from './refused.ts';
 import type { SignersMemo } from './signers-memo.ts';
-import { readState, stateFiles } from './state-folder.ts';
+import { fingerprintOf, readState, stateFiles } from './state-folder.ts';
 import type { Standing } from './status.ts';
 
 /** A floor file: not there, there and of no use, or whole. */
@@ -41,6 +41,13 @@ type SightOptions = {
  * server holds. Throws `not_activated`, `deployment_key_malformed`, `state_other_registry`, `state_unusable`.
  */
 export function lookAtState(options: SightOptions): Sight {
+  const floorBefore = fingerprintOf(options.folder, stateFiles.floor);
+  const sight = lookOnce(options);
+  // A load that went on meanwhile would show a floor and a bundle that do not belong together.
+  return fingerprintOf(options.folder, stateFiles.floor) === floorBefore ? sight : lookOnce(options);
+}
+
+function lookOnce(options: SightOptions): Sight {
   const { anchor, folder, origin, clock, memo } = options;
   const deployment = readDeployment(folder);
   if (deployment === null) throw new Refused('not_activated');

@@ -4,7 +4,6 @@ import { installedAnchor } from '../installed-anchor.ts';
 import type { OpenedBundle } from '../open-bundle.ts';
 import { Refused } from '../refused.ts';
 import { rememberSigners } from '../signers-memo.ts';
-import { makeStateFolder } from '../state-folder.ts';
 import { openStatus, statusLine, type AllowlistStatus } from '../status.ts';
 import { openStore } from '../store.ts';
 import { changesBetween, type Changes } from './changes.ts';
@@ -30,7 +29,6 @@ export const load: Command = {
     const origin = given ?? '';
     requireOrigin(origin);
     const anchor = installedAnchor();
-    makeStateFolder(state);
     const deployment = readDeployment(state);
     if (deployment === null) throw new Refused('not_activated');
     const clock = startClock();

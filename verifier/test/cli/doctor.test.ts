@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { inTurn } from '../../src/folder-lock.ts';
 import { timeOf } from '../../src/formats.ts';
 import {
   addEntry,
@@ -365,6 +367,34 @@ describe('doctor', () => {
     expect(existsSync(kept)).toBe(true);
     writeFileSync(kept, 'torn');
     expect(found(examine(installed), 'replay')).toEqual(['soon proof_before_start']);
+  });
+
+  test('says that a load is under way, and no more', () => {
+    const installed = loaded();
+    const { folder } = installed.site;
+    writeFileSync(join(folder, 'bundle.incoming'), nextBundle(installed.site));
+    inTurn(folder, () => {
+      expect(found(examine(installed), 'incoming')).toEqual(['ok']);
+    });
+    expect(found(examine(installed), 'incoming')).toEqual(['soon']);
+  });
+
+  // Only root can run a program as somebody else.
+  test.skipIf(process.getuid?.() !== 0)('run by another user than the server says so first', () => {
+    const installed = loaded();
+    const { folder } = installed.site;
+    for (const each of [folder, installed.package]) chmodSync(each, 0o755);
+    const program = join(installed.package, 'src', 'cli.ts');
+    const args = ['doctor', '--json', '--state', folder];
+    const run = spawnSync(process.execPath, [program, ...args], {
+      encoding: 'utf8',
+      uid: 65_534,
+      gid: 65_534,
+    });
+    expectCalm(run);
+    const report = JSON.parse(run.stdout) as Report;
+    expect(report.findings[0]).toMatchObject({ id: 'state', level: 'now', code: 'state_unusable' });
+    expect(found(report, 'writable')).toEqual(['now state_unusable']);
   });
 
   // Whoever is root writes anywhere: a folder in which nobody can make files stands for a disk that is full or mounted read-only.

@@ -34,21 +34,25 @@ export function ofFolder(site: Site): readonly Finding[] {
     const todo = "Name the server's own folder with --state.";
     return [act('now', 'state', `${folder} is no folder.`, todo, { code: 'state_unusable' })];
   }
-  return [ofOwner(folder, stats), ofKey(site), ofFiles(folder, stats.uid), ofWriting(folder), ofSpace(site)];
+  return [ofOwner(site, stats), ofKey(site), ofFiles(folder, stats.uid), ofWriting(folder), ofSpace(site)];
 }
 
 type Owned = { readonly uid: number; readonly mode: number };
 
-function ofOwner(folder: string, { uid, mode }: Owned): Finding {
+function ofOwner({ folder, floor, deployment }: Site, { uid, mode }: Owned): Finding {
   // Windows has other ways to say who may read; its folders inherit them.
   const user = process.getuid?.();
   if (user === undefined) return ok('state', `${folder}. Who may read it is not judged on this system.`);
   if (user !== uid) {
+    const unreadable = [floor, deployment].some(
+      (each) => each instanceof Refused && each.code === 'state_unusable',
+    );
     return act(
-      'soon',
+      unreadable ? 'now' : 'soon',
       'state',
       `${folder} belongs to user ${uid}, and this is user ${user}.`,
       'Run these commands as the user that runs the server: what another user loads, the server may not be able to read.',
+      unreadable ? { code: 'state_unusable' } : {},
     );
   }
   if ((mode & 0o022) !== 0) {

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { count, duration } from '../../duration.ts';
 import { writeFloor } from '../../floor.ts';
+import { isTaken } from '../../folder-lock.ts';
 import { restoreReplayTable } from '../../http/replay.ts';
 import { attempt, type Sight } from '../../look-at-state.ts';
 import { reasons, type ReasonCode } from '../../reasons.ts';
@@ -29,7 +30,7 @@ const saidElsewhere: ReadonlySet<ReasonCode> = new Set([
 ]);
 
 function ofBundles(site: Site, sight: Site['sight']): readonly Finding[] {
-  if (!(sight instanceof Refused)) return [ofBundle(site, sight), ofIncoming(sight)];
+  if (!(sight instanceof Refused)) return [ofBundle(site, sight), ofIncoming(site.folder, sight)];
   return saidElsewhere.has(sight.code) ? [] : [refusedAs('bundle', sight)];
 }
 
@@ -82,16 +83,17 @@ function ofBundle({ deployment, now }: Site, { bundle, incoming, current, floor 
   );
 }
 
-function ofIncoming({ incoming }: Sight): Finding {
+function ofIncoming(folder: string, { incoming }: Sight): Finding {
+  if (isTaken(folder)) return ok('incoming', 'A load is under way at this moment.');
   if (incoming === null) return ok('incoming', 'No load was cut short.');
   const refused = incoming.opened instanceof Refused ? incoming.opened : null;
   return act(
     'soon',
     'incoming',
     refused === null
-      ? 'A load was cut short, or is under way: the next start of the server finishes it.'
+      ? 'A load was cut short: the next start of the server finishes it.'
       : `A load was cut short, and left nothing of use (${refused.code}): the next start of the server removes it.`,
-    'Load the bundle again, unless a load is under way now.',
+    'Load the bundle again.',
     refused === null ? {} : { code: refused.code },
   );
 }
