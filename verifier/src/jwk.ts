@@ -10,7 +10,7 @@ export type RsaJwk = { readonly e: string; readonly kty: 'RSA'; readonly n: stri
 
 const read = readerFor('key_malformed', 'Public key');
 /** 32 bytes: 43 characters, of which the last has two zero bits. */
-export const coordinatePattern = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
+const coordinatePattern = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
 /**
  * Reads a P-256 JWK. Throws `key_malformed`. Whether the point is on the curve is found out where the key is imported
@@ -52,14 +52,9 @@ function decode(text: string, at: string): Uint8Array {
 
 /** RFC 7638 thumbprint with SHA-256: 43 characters of base64url. */
 export function thumbprint(jwk: EcJwk | RsaJwk): string {
-  return thumbprintOfText(
+  return sha256Base64url(
     jwk.kty === 'EC'
       ? `{"crv":"P-256","kty":"EC","x":"${jwk.x}","y":"${jwk.y}"}`
       : `{"e":"${jwk.e}","kty":"RSA","n":"${jwk.n}"}`,
   );
-}
-
-/** The same, of a key's canonical form. */
-export function thumbprintOfText(canonical: string): string {
-  return sha256Base64url(canonical);
 }

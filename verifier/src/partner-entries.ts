@@ -1,6 +1,7 @@
 import { approvalsOf } from './approval.ts';
+import { sha256Base64url } from './crypto.ts';
 import { readerFor, type JsonValue } from './json.ts';
-import { thumbprint, thumbprintOfText } from './jwk.ts';
+import { thumbprint } from './jwk.ts';
 import { Refused } from './refused.ts';
 import { parseEntry, type EntryCustom, type Environment } from './custom.ts';
 import type { ScannedEntry } from './scan-entry.ts';
@@ -94,7 +95,8 @@ class RecognisedEntry implements UnverifiedEntry {
     this.length = length;
     this.digest = digest;
     this.text = text;
-    this.thumbprints = keys.map(thumbprintOfText);
+    // RFC 7638: the digest of a key's canonical form, which is what was recognised.
+    this.thumbprints = keys.map(sha256Base64url);
   }
 
   get custom(): EntryCustom {

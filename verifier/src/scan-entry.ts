@@ -1,7 +1,6 @@
 import { holders, platforms, type Holder } from './custom.ts';
 import { appSlugPattern, buildIdPattern, capabilityPattern, customerIdPattern } from './ids.ts';
-import { partnerIdPattern, sha256Pattern } from './ids.ts';
-import { coordinatePattern } from './jwk.ts';
+import { partnerIdPattern, sha256Pattern, thumbprintPattern } from './ids.ts';
 import { isLabel } from './label.ts';
 import { isTime } from './time.ts';
 
@@ -104,7 +103,8 @@ const approval = object({
   signature: bytes,
   size: number,
 });
-const coordinate = string(coordinatePattern);
+/** 32 bytes, as a thumbprint has. */
+const coordinate = string(thumbprintPattern);
 const key = object({ crv: '"P-256"', kty: '"EC"', x: coordinate, y: coordinate });
 const held = (by: string, use: string): string => object({ holder: by, key, kind: '"key"', use });
 
