@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { timeOf } from '../../src/formats.ts';
 import type { ReasonCode } from '../../src/reasons.ts';
 import { anchorOf, createVendor, day } from '../compose/vendor.ts';
-import { contentOf, makeSite, nextBundle, start, temporaryFolder, type Site } from '../state/site.ts';
+import { contentOf, makeSite, nextBundle, start, type Site } from '../state/site.ts';
 import { makePackage } from '../state/vendor-package.ts';
-import { signNow, verdictBy } from './honest.ts';
+import { bundleFile, signNow, verdictBy } from './honest.ts';
 import { startProcess, type ServerProcess } from './start-process.ts';
 
 /** A site with its vendor's package, which has loaded one bundle, and runs no more. */
@@ -23,12 +23,6 @@ async function open(site: Site, program: string): Promise<ServerProcess> {
   return server;
 }
 
-function bundleFile(bytes: Uint8Array): string {
-  const file = join(temporaryFolder(), 'bundle');
-  writeFileSync(file, bytes);
-  return file;
-}
-
 /** What a start leaves as it was: everything but the mark of who opened the folder last. */
 function kept({ folder }: Site): Record<string, string> {
   return Object.fromEntries(Object.entries(contentOf(folder)).filter(([name]) => name !== 'replay.owner'));
@@ -39,7 +33,7 @@ async function expectRefusesAll(code: ReasonCode, site: Site, program: string): 
   const before = kept(site);
   await using server = await open(site, program);
   expect(await server.check(signNow(site))).toMatchObject({ refused: code });
-  const file = bundleFile(nextBundle(site));
+  const file = bundleFile(site);
   expect(await server.tell({ kind: 'load', file })).toMatchObject({ refused: code });
   expect(await server.get({ kind: 'status' })).toMatchObject({ problem: { code }, allowlist: null });
   expect(kept(site)).toEqual(before);
@@ -49,7 +43,7 @@ async function expectRefusesAll(code: ReasonCode, site: Site, program: string): 
 async function expectHonestGoesOn(site: Site): Promise<void> {
   await using honest = await open(site, makePackage(site.vendor));
   expect(await verdictBy(site, honest)).toBe('app');
-  await honest.get({ kind: 'load', file: bundleFile(nextBundle(site)) });
+  await honest.get({ kind: 'load', file: bundleFile(site) });
   expect(await verdictBy(site, honest)).toBe('app');
 }
 
@@ -126,7 +120,7 @@ describe('The owner', () => {
     expect(digestOf(file)).not.toBe(digestOf(join(genuine, 'anchor.json')));
     {
       await using server = await open(site, lowered);
-      expect(await server.tell({ kind: 'load', file: bundleFile(old) })).toMatchObject({
+      expect(await server.tell({ kind: 'load', file: bundleFile(site, old) })).toMatchObject({
         refused: 'rollback',
       });
       expect(kept(site)).toEqual(before);
@@ -136,14 +130,14 @@ describe('The owner', () => {
     for (const name of ['floor.json', 'bundle']) rmSync(join(site.folder, name));
     {
       await using server = await open(site, genuine);
-      expect(await server.tell({ kind: 'load', file: bundleFile(old) })).toMatchObject({
+      expect(await server.tell({ kind: 'load', file: bundleFile(site, old) })).toMatchObject({
         refused: 'below_anchor_minimum',
       });
       expect(await server.check(signNow(site))).toMatchObject({ refused: 'no_bundle' });
     }
     {
       await using server = await open(site, lowered);
-      await server.get({ kind: 'load', file: bundleFile(old) });
+      await server.get({ kind: 'load', file: bundleFile(site, old) });
       expect(await verdictBy(site, server)).toBe('app');
     }
     await using server = await open(site, genuine);
@@ -151,7 +145,7 @@ describe('The owner', () => {
       refused: 'no_bundle',
       members: { because: 'below_anchor_minimum' },
     });
-    await server.get({ kind: 'load', file: bundleFile(nextBundle(site)) });
+    await server.get({ kind: 'load', file: bundleFile(site) });
     expect(await verdictBy(site, server)).toBe('app');
   });
 
@@ -162,9 +156,11 @@ describe('The owner', () => {
     start(site).load(nextBundle(site));
     const before = kept(site);
     await using server = await open(site, older);
-    expect(await server.tell({ kind: 'load', file: bundleFile(old) })).toMatchObject({ refused: 'rollback' });
+    expect(await server.tell({ kind: 'load', file: bundleFile(site, old) })).toMatchObject({
+      refused: 'rollback',
+    });
     expect(kept(site)).toEqual(before);
-    await server.get({ kind: 'load', file: bundleFile(nextBundle(site)) });
+    await server.get({ kind: 'load', file: bundleFile(site) });
     expect(await verdictBy(site, server)).toBe('app');
   });
 });

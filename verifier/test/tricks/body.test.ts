@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { RequestToCheck } from '../../src/http/request-head.ts';
 import type { Verifier } from '../../src/open-verifier.ts';
 import { digestField, withHeader, type ToSign } from '../http/sign.ts';
 import { headOf, parseAnswers } from '../http/socket.ts';
-import { makeSite, nextBundle, start, temporaryFolder, type Site } from '../state/site.ts';
+import { makeSite, nextBundle, start, type Site } from '../state/site.ts';
 import { makePackage } from '../state/vendor-package.ts';
-import { refusedTrick, signNow } from './honest.ts';
+import { bundleFile, refusedTrick, signNow } from './honest.ts';
 import { startProcess, type ServerProcess } from './start-process.ts';
 
 function running(): { site: Site; verifier: Verifier } {
@@ -161,9 +159,7 @@ describe('The owner', () => {
 async function serving(site: Site): Promise<{ port: number; process: ServerProcess } & AsyncDisposable> {
   const server = await startProcess(site, makePackage(site.vendor));
   await server.get({ kind: 'open' });
-  const file = join(temporaryFolder(), 'bundle');
-  writeFileSync(file, nextBundle(site));
-  await server.get({ kind: 'load', file });
+  await server.get({ kind: 'load', file: bundleFile(site) });
   const port = Number(await server.get({ kind: 'serve' }));
   return { port, process: server, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { day } from '../compose/vendor.ts';
-import { contentOf, makeSite, nextBundle, temporaryFolder, type Site } from '../state/site.ts';
+import { contentOf, makeSite, temporaryFolder, type Site } from '../state/site.ts';
 import { makePackage } from '../state/vendor-package.ts';
-import { answering, signNow, verdictBy } from './honest.ts';
+import { answering, bundleFile, signNow, verdictBy } from './honest.ts';
 import { startProcess, type ServerProcess } from './start-process.ts';
 
 // Each server is a process whose system clock its owner moves; nobody can move the monotonic one.
@@ -17,12 +17,6 @@ async function runningSite(): Promise<{ site: Site; program: string; server: Ser
   await server.get({ kind: 'open' });
   await server.get({ kind: 'load', file: bundleFile(site) });
   return { site, program, server };
-}
-
-function bundleFile(site: Site): string {
-  const file = join(temporaryFolder(), 'bundle');
-  writeFileSync(file, nextBundle(site));
-  return file;
 }
 
 /** What an app says whose own clock is this far from the right one. */

@@ -1,9 +1,9 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeSite, nextBundle, start, temporaryFolder, type Site } from '../state/site.ts';
 import { makePackage } from '../state/vendor-package.ts';
-import { signNow, verdictBy } from './honest.ts';
+import { bundleFile, signNow, verdictBy } from './honest.ts';
 import { canMount, startProcess, type ServerProcess } from './start-process.ts';
 
 // Disks that take nothing: a preload's, on every system; and real ones, mounted for the server's process alone, where the system allows it.
@@ -40,12 +40,6 @@ function loadedSite(): { site: Site; program: string; next: string } {
   const site = makeSite();
   start(site).load(nextBundle(site));
   return { site, program: makePackage(site.vendor), next: bundleFile(site) };
-}
-
-function bundleFile(site: Site): string {
-  const file = join(temporaryFolder(), 'bundle');
-  writeFileSync(file, nextBundle(site));
-  return file;
 }
 
 // A disk can only be mounted where the system allows it: on Linux, to the administrator or in a namespace of the user's own.

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { RequestToCheck } from '../../src/http/request-head.ts';
 import type { ReasonCode } from '../../src/reasons.ts';
@@ -5,7 +7,7 @@ import type { Verifier } from '../../src/open-verifier.ts';
 import { Refused } from '../../src/refused.ts';
 import { refusal } from '../compose/story.ts';
 import { newNonce, signRequest, type ToSign } from '../http/sign.ts';
-import { contentOf, nextBundle, type Site } from '../state/site.ts';
+import { contentOf, nextBundle, temporaryFolder, type Site } from '../state/site.ts';
 import type { ServerProcess } from './start-process.ts';
 
 /** A request that the site's approved app signs now, by a clock that is right. */
@@ -40,6 +42,13 @@ export async function verdictBy(site: Site, server: ServerProcess): Promise<stri
 export function expectGoesOn(site: Site, verifier: Verifier): void {
   verifier.load(nextBundle(site));
   expect(verdict(site, verifier)).toBe('app');
+}
+
+/** A bundle as a file, for a server that loads by name: the vendor's next one, unless another is given. */
+export function bundleFile(site: Site, bytes = nextBundle(site)): string {
+  const file = join(temporaryFolder(), 'bundle');
+  writeFileSync(file, bytes);
+  return file;
 }
 
 /** What is tried is refused with this code, and not a byte of the state folder is another afterwards: the floor among them. */
