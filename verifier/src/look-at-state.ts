@@ -15,7 +15,7 @@ export type FoundFloor =
   | { readonly kind: 'whole'; readonly floor: Floor };
 
 /** A stored bundle, and what its opening gave. */
-export type FoundBundle = { readonly bytes: Uint8Array; readonly opened: OpenedBundle | Refused };
+type FoundBundle = { readonly bytes: Uint8Array; readonly opened: OpenedBundle | Refused };
 
 /** What a state folder holds, and what a server that starts over it would go on with. */
 export type Sight = Standing & {

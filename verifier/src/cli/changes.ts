@@ -5,7 +5,7 @@ import type { ReasonCode } from '../reasons.ts';
 import { nameBuild } from './name-build.ts';
 
 /** A build that a load has brought, taken away, changed or refused. */
-export type Changed = { readonly path: string; readonly name: string };
+type Changed = { readonly path: string; readonly name: string };
 
 /** What a bundle says otherwise than the one before it: each build stands in one list. `refused` are those that were not before. */
 export type Changes = {

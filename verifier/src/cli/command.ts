@@ -9,7 +9,7 @@ export const options = {
   help: { type: 'boolean' },
 } as const;
 
-export type OptionName = Exclude<keyof typeof options, 'help'>;
+type OptionName = Exclude<keyof typeof options, 'help'>;
 
 /** What was typed behind a command's name. */
 export type Given = {

@@ -49,7 +49,7 @@ export const steps = [
   'nonce',
 ] as const;
 
-export type StepName = (typeof steps)[number];
+type StepName = (typeof steps)[number];
 
 /** One step. `says` is for people; `facts` are what helps to find the fault, by name. Neither holds a credential. */
 export type Step = {
