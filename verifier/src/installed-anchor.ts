@@ -15,19 +15,23 @@ export function installedAnchor(): Anchor {
   } catch {
     throw new Refused('anchor_malformed', 'anchor.json cannot be read.');
   }
-  const anchor = parse(bytes);
-  if (anchor === null) throw new Refused('no_trust_anchor');
-  return anchor;
+  return anchorIn(bytes);
 }
 
-/** Whatever is wrong with the file, what has to be done is the same: the package is damaged (SPEC §9). */
-function parse(bytes: Uint8Array): Anchor | null {
+/**
+ * The anchor in the bytes of such a file. Throws `no_trust_anchor`, and `anchor_malformed` whatever is wrong with it: what has to be done is
+ * the same, for the package is damaged (SPEC §9).
+ */
+export function anchorIn(bytes: Uint8Array): Anchor {
+  let anchor: Anchor | null;
   try {
-    return parseAnchor(bytes);
+    anchor = parseAnchor(bytes);
   } catch (error) {
     if (error instanceof Refused) throw new Refused('anchor_malformed', error.seen);
     throw error;
   }
+  if (anchor === null) throw new Refused('no_trust_anchor');
+  return anchor;
 }
 
 /** The version of the installed package. Throws `anchor_malformed` when package.json is missing or damaged. */

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseAnchor, type Anchor } from '../../src/anchor.ts';
+import type { Anchor } from '../../src/anchor.ts';
 import type { Admission } from '../../src/http/admission.ts';
+import { anchorIn } from '../../src/installed-anchor.ts';
 import type { JsonValue } from '../../src/json.ts';
 import { openVerifierFor } from '../../src/open-verifier.ts';
 import { Refused } from '../../src/refused.ts';
@@ -54,7 +55,7 @@ function readFile(value: JsonValue): { readonly name: string; readonly bytes: Ui
 
 function installed(file: Uint8Array): Anchor | Refused {
   try {
-    return parseAnchor(file) ?? new Refused('no_trust_anchor');
+    return anchorIn(file);
   } catch (error) {
     if (error instanceof Refused) return error;
     throw error;

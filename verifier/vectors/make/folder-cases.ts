@@ -178,6 +178,9 @@ function anchors(): Made[] {
     anchor('anchor_malformed', 'other-type', 'The anchor file is of another type.', '9', (world) =>
       anchorFile(world).replace('appwarrant/anchor/1', 'appwarrant/anchor/2'),
     ),
+    anchor('anchor_malformed', 'cut', 'The anchor file is cut short.', '9', (world) =>
+      anchorFile(world).slice(0, -1),
+    ),
     malformed('further-member', 'The anchor has a member that no reader knows.', (right) => ({
       ...right,
       origins: [],
