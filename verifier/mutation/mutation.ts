@@ -43,7 +43,9 @@ async function measure({ name, mutate }: Module): Promise<Report> {
     // `.stryker-tmp` lies below node_modules of the root, so that a copy finds the same packages.
     tempDirName: '.stryker-tmp',
     ignorePatterns: ['dist', 'dist-*', 'bench', 'example', 'test/node-versions/node_modules'],
-    reporters: ['json', 'progress-append-only'],
+    // Events tell of every mutant as soon as it was tested.
+    reporters: ['json', 'progress-append-only', 'event-recorder'],
+    eventReporter: { baseDir: join(results, `${name}.events`) },
     jsonReporter: { fileName },
     allowEmpty: false,
     timeoutMS: 60_000,
