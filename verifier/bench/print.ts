@@ -3,11 +3,17 @@ export type Figure = {
   readonly bench: string;
   readonly case: string;
   readonly value: number;
-  readonly unit: 'us' | 'ms' | 's' | 'MiB' | 'KiB' | 'B' | '1/s' | '';
+  readonly unit: 'us' | 'ms' | 's' | 'MiB' | 'KiB' | 'B' | '1/s' | 'count';
   /** `value` divided by the value of `to`. */
   readonly ratio?: number;
   readonly to?: string;
 };
+
+/** Units that are written otherwise for people. */
+const signs: ReadonlyMap<Figure['unit'], string> = new Map([
+  ['us', 'µs'],
+  ['count', ''],
+]);
 
 /** Prints figures as a table, or with `--json` among the arguments as one JSON object a line. */
 export function printFigures(title: string, figures: readonly Figure[], args = process.argv.slice(2)): void {
@@ -20,7 +26,7 @@ export function printFigures(title: string, figures: readonly Figure[], args = p
   }
   const rows = figures.map(({ case: name, value, unit, ratio, to }) => [
     name,
-    `${show(value)} ${unit === 'us' ? 'µs' : unit}`,
+    `${show(value)} ${signs.get(unit) ?? unit}`.trimEnd(),
     ratio === undefined ? '' : `${round(ratio).toFixed(2)} × ${to ?? ''}`,
   ]);
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));

@@ -25,10 +25,10 @@ export function benchReplay(): readonly Figure[] {
     figure('a slot', measured.bytes / slots, 'B'),
     figure('a whole table', measured.bytes / mebibyte, 'MiB'),
     figure('resident after a minute at 10,000 requests a second', measured.resident / mebibyte, 'MiB'),
-    figure('new nonces', measured.fresh, ''),
-    figure('of them refused', measured.falselyRefused, ''),
-    figure('replayed nonces', measured.replayed, ''),
-    figure('of them admitted', measured.missed, ''),
+    figure('new nonces', measured.fresh, 'count'),
+    figure('of them refused', measured.falselyRefused, 'count'),
+    figure('replayed nonces', measured.replayed, 'count'),
+    figure('of them admitted', measured.missed, 'count'),
     figure('one question', measured.each, 'us'),
   ];
 }
