@@ -92,6 +92,13 @@ describe('Every reason', () => {
 });
 
 describe('The format', () => {
+  it('has vectors of every kind, accepted ones among them', () => {
+    const accepted = files
+      .filter((name) => basename(name).startsWith('accepted-'))
+      .map((name) => readVector(read(name)).kind);
+    expect([...kinds.keys()].filter((kind) => !accepted.includes(kind))).toEqual([]);
+  });
+
   it('is described: every kind, and every member and fact of it', () => {
     for (const [name, { required, optional = [], facts }] of kinds) {
       const section = new RegExp(`^### \`${name}\`$(.*?)^##`, 'ms').exec(`${readme}\n## `)?.[1] ?? '';

@@ -1,3 +1,4 @@
+import { floorCases } from './floor-cases.ts';
 import { attestationCases } from './attestation-cases.ts';
 import { requestAttestedCases } from './request-attested-cases.ts';
 import { folderCases } from './folder-cases.ts';
@@ -39,6 +40,7 @@ export function allCases(): readonly Made[] {
     ...revocationCases(),
     ...proofCases(),
     ...folderCases(),
+    ...floorCases(),
     ...requestTimeCases(),
     ...requestAllowlistCases(),
     ...requestAcceptedCases(),
