@@ -57,7 +57,7 @@ function tryLock(file: string, mark: string): 'mine' | 'taken' | 'impossible' {
 /** Who took it runs no more, as far as that can be seen from here; or has held it for longer than anybody does. */
 function isLeftBehind(file: string): boolean {
   const [where, pid] = (readMark(file) ?? '').split(' ');
-  const since = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  const since = modifiedAt(file);
   if (since === undefined) return false;
   return Math.abs(Date.now() - since) > longest || (where === scope() && !isRunning(Number(pid)));
 }
@@ -86,6 +86,14 @@ function scope(): string {
 function readMark(file: string): string | undefined {
   try {
     return readFileSync(file, 'latin1');
+  } catch {
+    return undefined;
+  }
+}
+
+function modifiedAt(file: string): number | undefined {
+  try {
+    return statSync(file).mtimeMs;
   } catch {
     return undefined;
   }
