@@ -4,6 +4,7 @@ import type { EntryTable } from './entry-table.ts';
 import { judgeFreshness } from './freshness.ts';
 import type { Court } from './judge-statement.ts';
 import type { GrantEffect } from './custom.ts';
+import { newestFirst } from './newest-first.ts';
 import { subjectName } from './revocation.ts';
 import { secondsOf } from './time.ts';
 
@@ -21,10 +22,11 @@ export type AllowlistParts = {
 
 /** The allowlist of one bundle, as the check of requests asks it. Throws nothing. */
 export function allowlistOf(parts: AllowlistParts): Allowlist {
-  const { court, deployment, versions, wall, floorSince, license, grants, entries } = parts;
+  const { court, deployment, versions, wall, floorSince, license, entries } = parts;
   const licensed = { from: secondsOf(license.custom.validFrom), until: secondsOf(license.custom.expires) };
   const { ceilings, signedAt } = court;
 
+  const grants = parts.grants.toSorted((a, b) => newestFirst(a.grant, b.grant));
   const inForce = (kind: GrantEffect['kind'], now: number): readonly Grant[] =>
     // Without a deployment there is no server here that a grant could be for.
     deployment === null || grants.length === 0

@@ -5,6 +5,7 @@ import { judgeStatement, requireNotRevoked, type Court } from './judge-statement
 import { indexKeys, type KeyIndex } from './key-index.ts';
 import { statementOfEntry, type PartnerEntries, type RefusedTarget } from './partner-entries.ts';
 import type { UnverifiedEntry } from './partner-entries.ts';
+import { newestFirst } from './newest-first.ts';
 import { Refused } from './refused.ts';
 import type { Identity } from './custom.ts';
 import { statementDigest } from './statement.ts';
@@ -197,12 +198,10 @@ function recordFor(
   // A key that signs requests may lie inside an app: who extracts it there must not be able to vouch for copies elsewhere.
   if (use === 'attest' && entries.some((entry) => usedFor(entry) === 'request'))
     return { uses: [], refused: new Refused('attestation_issuer') };
-  const newestFirst = entries.toSorted(
-    (a, b) => compareTexts(b.custom.issued, a.custom.issued) || compareTexts(a.path, b.path),
-  );
+  const sorted = entries.toSorted(newestFirst);
   const uses: Use[] = [];
   let refused: Refused | undefined;
-  for (const unverified of newestFirst) {
+  for (const unverified of sorted) {
     const index = unverified.thumbprints.indexOf(name);
     const identity = unverified.custom.identities[index];
     // A key that vouches for copies signs no requests itself.
@@ -251,8 +250,4 @@ function match(record: KeyRecord | undefined, now: number): KeyMatch {
   throw refused === undefined
     ? new Refused('app_not_approved')
     : new Refused(refused.code, refused.seen, refused.members);
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -52,12 +52,17 @@ const whenPresent = [
   'oauth-client-attestation',
 ];
 
+/** What would put a credential into signature bases, and with them into answers and receipts: its digest is there to be covered. */
+const credentials: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);
+
 function requireCovered(covered: readonly string[], name: string, when: string): void {
   if (!covered.includes(name))
     throw new Refused('proof_coverage', `The proof does not cover "${name}", which it must ${when}.`);
 }
 
 function valueOf(fields: Fields, name: string): string {
+  if (credentials.has(name))
+    throw new Refused('proof_coverage', `The proof covers "${name}" itself, a credential.`);
   const value = fields.values.get(name);
   if (value === undefined) {
     throw new Refused('proof_coverage', `The proof covers "${name}", which the request does not have.`);

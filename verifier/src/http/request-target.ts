@@ -2,8 +2,11 @@ import { Refused } from '../refused.ts';
 
 /** Everything but visible ASCII, and the two visible characters that no origin-form target contains. */
 const foreign = /[^\x21-\x7e]|[\\#]/;
-/** A `.` or `..` segment; after decoding, a backslash counts as a separator because some routers take it for one. */
-const dotSegment = /(?:^|[/\\])\.\.?(?:[/\\]|$)/;
+/**
+ * A `.` or `..` segment. After decoding, a backslash counts as a separator, because some routers take it for one, and what follows a
+ * semicolon does not count, because servlet containers cut it off first.
+ */
+const dotSegment = /(?:^|[/\\])\.\.?(?:[/\\;]|$)/;
 
 /**
  * Passes the raw request target on, when it is one that every router reads alike (SPEC §10.4): origin form, without `//` in
@@ -30,5 +33,5 @@ export function parseTarget(target: string): string {
 }
 
 function decodeSeparators(path: string): string {
-  return path.replace(/%2e/gi, '.').replace(/%2f/gi, '/').replace(/%5c/gi, '\\');
+  return path.replace(/%2e/gi, '.').replace(/%2f/gi, '/').replace(/%5c/gi, '\\').replace(/%3b/gi, ';');
 }

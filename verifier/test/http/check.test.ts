@@ -317,6 +317,21 @@ describe('what must be covered', () => {
     expect(checker.check(sign(to)).kind).toBe('app');
   });
 
+  it.each(['Authorization', 'Cookie', 'Proxy-Authorization'])(
+    'never %s itself, so that no credential enters a signature base',
+    (name) => {
+      const { checker, sign } = makeSite();
+      const headers: [string, string][] = [[name, 'a=secret']];
+      const digests = name === 'Proxy-Authorization' ? [] : [`${name.toLowerCase()}-digest`];
+      const cover = [...always, ...digests];
+      expect(checker.check(sign({ headers, cover })).kind).toBe('app');
+      expectRefused(
+        () => checker.check(sign({ headers, cover: [...cover, name.toLowerCase()] })),
+        'proof_coverage',
+      );
+    },
+  );
+
   it('a credential field that has to be covered and has no digest is refused', () => {
     const { checker, sign } = makeSite();
     const request = sign({ headers: [['Authorization', 'Bearer u']] });

@@ -121,6 +121,33 @@ describe('A grant', () => {
     expect(opened.allowlist.monitor(story.vendor.now)).toBeNull();
   });
 
+  test.each(['as they were made', 'the other way round'])(
+    'speaks when it is the newest of its kind, and of equally old ones when its path comes first, listed %s',
+    (order) => {
+      const story = tellStory();
+      const { now, targets } = story.vendor;
+      const dates = (issued: number) => ({ issued: timeOf(issued), validFrom: timeOf(now) });
+      const [old, ...twins] = [
+        grantTo(story, { ...dates(now - 60), reason: 'Older' }),
+        grantTo(story, { ...dates(now), reason: 'One twin' }),
+        grantTo(story, { ...dates(now), reason: 'The other twin' }),
+      ];
+      if (order === 'the other way round') targets.reverse();
+      const [first, second] = twins.map(({ path }) => path).sort();
+      const spoke = () => openedAt(story).allowlist.monitor(now)?.path;
+      const takeAway = (path: string | undefined) =>
+        targets.splice(
+          targets.findIndex((target) => target.path === path),
+          1,
+        );
+      expect(spoke()).toBe(first);
+      takeAway(first);
+      expect(spoke()).toBe(second);
+      takeAway(second);
+      expect(spoke()).toBe(old?.path);
+    },
+  );
+
   test('survives a later bundle, and ends when it is left out of one', () => {
     const story = tellStory();
     const grant = grantTo(story);
