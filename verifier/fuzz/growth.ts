@@ -60,8 +60,9 @@ export function growthOf(target: Target, most: number): Growth {
 /** Parsers that a target names and none of its genuine inputs reaches. */
 function uncalled({ parsers }: Target, attack: Attack): readonly string[] {
   const called = new Set<string>();
-  for (const input of attack.genuine)
-    for (const [name, count] of countWork(() => attack.judge(input)).calls) if (count > 0) called.add(name);
+  if (parsers.length > 0)
+    for (const input of attack.genuine)
+      for (const [name, count] of countWork(() => attack.judge(input)).calls) if (count > 0) called.add(name);
   return parsers.filter((name) => !called.has(name)).map((name) => `${name} is not called`);
 }
 

@@ -29,7 +29,7 @@ export type Attack = {
   readonly judge: (input: JsonValue) => void;
   /** What means something to the parser. */
   readonly words: readonly string[];
-  /** Genuine inputs: each must be accepted. */
+  /** What is mutated: genuine inputs, and for the vectors those with one defect. */
   readonly genuine: readonly JsonValue[];
   /** The longest that an input may take, in milliseconds: generous, and by its size. */
   readonly budgetOf: (input: JsonValue) => number;

@@ -7,6 +7,7 @@ import { jsonTargets } from './targets/json.ts';
 import { statementTargets } from './targets/statements.ts';
 import { tufTargets } from './targets/tuf.ts';
 import { valueTargets } from './targets/values.ts';
+import { vectorTargets } from './targets/vectors.ts';
 
 /** Every target, from the inside out. */
 export const targets: readonly Target[] = [
@@ -18,4 +19,5 @@ export const targets: readonly Target[] = [
   ...httpTargets,
   ...folderTargets,
   ...commandTargets,
+  ...vectorTargets,
 ];

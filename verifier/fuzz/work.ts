@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { run, type Failure, type Outcomes } from './run.ts';
+import { failureOf, run, type Failure, type Outcomes } from './run.ts';
 import { targets } from './targets.ts';
 
 // Targets, one after another, in a thread of their own: so an input on which a parser hangs can be told from one that takes long.
@@ -28,7 +28,10 @@ names.forEach((name, which) => {
   Atomics.store(place, 1, -1);
   Atomics.store(place, 0, which);
   const attack = target.ready();
-  for (const input of attack.genuine) attack.judge(input);
+  for (const input of attack.genuine) {
+    const why = failureOf(attack, input);
+    if (why !== undefined) throw new Error(`${name} fails at a seed: ${why}`);
+  }
   const outcomes: Outcomes = { inputs: 0, accepted: 0, reasons: new Map(), slowest: 0 };
   const begun = performance.now();
   const failure = run(attack, { seed, from, to }, outcomes, (index) => Atomics.store(place, 1, index));

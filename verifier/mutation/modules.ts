@@ -7,41 +7,60 @@ export type Module = {
   readonly mutate: readonly string[];
   /** Test files, from `verifier/`: fast ones, without builds, browsers or other processes. */
   readonly tests: readonly string[];
+  /** Folders of vectors that are judged, too. */
+  readonly vectors: readonly string[];
 };
 
-const formats = ['test/formats/*.test.ts'];
 const loading = ['test/load/*.test.ts', 'test/open-bundle.test.ts', 'test/approval.test.ts'];
 
 export const modules: readonly Module[] = [
   {
     name: 'json',
     mutate: ['src/strict-json.ts', 'src/canonical.ts', 'src/base64url.ts', 'src/json.ts'],
-    tests: [...formats, 'test/load/targets-document.test.ts'],
+    tests: ['test/formats/{json,encodings}.test.ts', 'test/load/targets-document.test.ts'],
+    vectors: ['json'],
   },
   {
     name: 'values',
     mutate: ['src/time.ts', 'src/label.ts', 'src/origin.ts', 'src/digest.ts', 'src/ids.ts', 'src/jwk.ts'],
-    tests: [...formats, 'test/http/request-target.test.ts', 'test/approval.test.ts'],
+    tests: ['test/formats/{encodings,ids,limits,keys}.test.ts'],
+    vectors: ['value', 'key'],
   },
   {
     name: 'tuf',
     mutate: ['src/tuf/*.ts'],
-    tests: ['test/tuf.test.ts', 'test/tuf/*.test.ts', ...loading],
+    tests: [
+      'test/tuf.test.ts',
+      'test/tuf/*.test.ts',
+      'test/load/{signatures,rollback,shape,targets-document}.test.ts',
+    ],
+    vectors: ['load'],
   },
   {
     name: 'approvals',
     mutate: ['src/merkle.ts', 'src/challenge.ts', 'src/approval.ts', 'src/roster.ts', 'src/signers-memo.ts'],
-    tests: [...formats, ...loading],
+    tests: [
+      'test/approval.test.ts',
+      'test/formats/{keys,complete-values,document-limits}.test.ts',
+      'test/load/{entries,license,shape}.test.ts',
+    ],
+    vectors: ['approval', 'approvals', 'inclusion', 'policy'],
   },
   {
     name: 'statements',
     mutate: ['src/statement.ts', 'src/custom.ts', 'src/judge-statement.ts', 'src/revocation.ts'],
-    tests: [...formats, ...loading],
+    tests: [
+      'test/approval.test.ts',
+      'test/formats/{complete-values,document-limits}.test.ts',
+      'test/load/{entries,grants,license,revocations}.test.ts',
+    ],
+    vectors: ['statement', 'revocation', 'approvals'],
   },
   {
     name: 'bundle',
     mutate: ['src/bundle.ts', 'src/bundle-files.ts', 'src/anchor.ts', 'src/shape.ts'],
-    tests: [...formats, ...loading],
+    tests: ['test/formats/anchor.test.ts', 'test/load/{shape,license,limits,rollback}.test.ts'],
+    vectors: ['load', 'policy'],
   },
   {
     name: 'opening',
@@ -53,11 +72,16 @@ export const modules: readonly Module[] = [
       'src/customer-role.ts',
     ],
     tests: loading,
+    vectors: ['load'],
   },
   {
     name: 'verdicts',
     mutate: ['src/floor.ts', 'src/entry-table.ts', 'src/allowlist-of.ts', 'src/freshness.ts', 'src/clock.ts'],
-    tests: [...loading, 'test/state/open-verifier.test.ts'],
+    tests: [
+      'test/load/{rollback,revocations,entries,grants,license,key-index,unchanged}.test.ts',
+      'test/state/open-verifier.test.ts',
+    ],
+    vectors: ['load', 'floor', 'freshness', 'request'],
   },
   {
     name: 'http-syntax',
@@ -74,11 +98,13 @@ export const modules: readonly Module[] = [
       'src/http/challenge-token.ts',
     ],
     tests: ['test/http/{check,structured-fields,request-target,signature-base,replay}*.test.ts'],
+    vectors: ['proof', 'request', 'value'],
   },
   {
     name: 'attested',
     mutate: ['src/http/attestation.ts', 'src/http/attestation-memo.ts', 'src/http/judge-attestation.ts'],
     tests: ['test/http/attest*.test.ts'],
+    vectors: ['attestation', 'request'],
   },
   {
     name: 'http-decision',
@@ -91,5 +117,6 @@ export const modules: readonly Module[] = [
       'src/http/admission.ts',
     ],
     tests: ['test/http/{check,replay,signature-base,site-over-bundles}*.test.ts'],
+    vectors: ['request', 'proof'],
   },
 ];

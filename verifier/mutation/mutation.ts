@@ -21,7 +21,8 @@ if (unknown.length > 0) {
   );
   process.exit(2);
 }
-for (const module of modules.filter(({ name }) => names.length === 0 || names.includes(name))) {
+const chosen = names.flatMap((name) => modules.filter((module) => module.name === name));
+for (const module of names.length === 0 ? modules : chosen) {
   const report = await measure(module);
   process.stdout.write(`\n${module.name}\n${tableOf(report)}\n${survivorsOf(report)}`);
 }
@@ -48,7 +49,7 @@ async function measure({ name, mutate }: Module): Promise<Report> {
     eventReporter: { baseDir: join(results, `${name}.events`) },
     jsonReporter: { fileName },
     allowEmpty: false,
-    timeoutMS: 60_000,
+    timeoutMS: 20_000,
     allowConsoleColors: false,
   }).runMutationTest();
   const report = JSON.parse(readFileSync(fileName, 'utf8')) as Report;

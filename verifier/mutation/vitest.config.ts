@@ -8,7 +8,7 @@ if (chosen === undefined) throw new Error('MUTATION_MODULE names no module.');
 
 export default defineConfig({
   test: {
-    include: [...chosen.tests],
+    include: [...chosen.tests, 'mutation/vectors.test.ts'],
     // Seconds each, about sizes.
     exclude: ['test/load/much-*.test.ts'],
     isolate: false,
