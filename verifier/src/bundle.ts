@@ -47,8 +47,8 @@ const read = readerFor('bundle_malformed', 'Bundle index');
 const namePattern = /^[a-z0-9][a-z0-9.-]{0,99}\.json$/;
 
 /**
- * Reads a bundle's index. Nothing is unpacked before it is asked for. Throws `too_large`, `bundle_malformed` (magic, index or
- * lengths), `bundle_shape` when a name stands twice.
+ * Reads a bundle's index. Nothing is unpacked before it is asked for. Throws `too_large` (the bundle, its index, a file or their
+ * number), `bundle_malformed` (magic, index or lengths), `bundle_shape` when a name stands twice.
  */
 export function readBundle(bytes: Uint8Array): Bundle {
   if (bytes.length > bundleLimits.packed)
@@ -89,7 +89,10 @@ function parseIndex(bytes: Uint8Array): BundleIndex {
   const { value, plain } = readJson(text, undefined);
   if (!plain && fileText(value) !== text) read.refuse('it', 'in canonical form');
   const index = read.members(value, 'it', ['customer', 'files', 'registry']);
-  const files = read.list(index.files, 'files', 1, bundleLimits.files).map(parseMember);
+  const listed = read.list(index.files, 'files', 1, bundleLimits.index);
+  if (listed.length > bundleLimits.files)
+    throw new Refused('too_large', `A bundle of ${listed.length} files.`);
+  const files = listed.map(parseMember);
   if (files.reduce((sum, file) => sum + file.length, 0) > bundleLimits.unpacked) {
     throw new Refused('too_large', 'The files of this bundle are too large together.');
   }
@@ -102,10 +105,12 @@ function parseIndex(bytes: Uint8Array): BundleIndex {
 
 function parseMember(value: JsonValue): BundleMember {
   const member = read.members(value, 'a file', ['digest', 'length', 'name', 'packed']);
+  const length = read.integer(member.length, 'length', 1, Number.MAX_SAFE_INTEGER);
+  if (length > bundleLimits.file) throw new Refused('too_large', `A file of ${length} bytes.`);
   return {
     name: read.matching(member.name, 'name', namePattern, 'the name of a metadata file'),
     packed: read.integer(member.packed, 'packed', 1, bundleLimits.packed),
-    length: read.integer(member.length, 'length', 1, bundleLimits.file),
+    length,
     digest: read.matching(member.digest, 'digest', sha256Pattern, 'a digest'),
   };
 }

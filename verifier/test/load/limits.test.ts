@@ -65,8 +65,7 @@ describe('Metadata', () => {
   });
 
   test('of one partner of more than 64 MiB is refused before it is unpacked', () => {
-    // What an index says of a file that could be none is no index.
-    expectRefused('bundle_malformed', (story) => {
+    expectRefused('too_large', (story) => {
       const bytes = Buffer.from(saying(story, 'partner', {}));
       const length = bytes.readUInt32BE(20);
       const index = JSON.parse(bytes.subarray(24, 24 + length).toString()) as { files: { length: number }[] };

@@ -319,6 +319,18 @@ describe('A bundle file', () => {
     refusedLoad('too_large', story, held, assemble(Buffer.from(index), []));
   });
 
+  test('of more than 4096 files is refused before any of them is looked at', () => {
+    const { story, held } = nextFiles();
+    const of = (count: number) => {
+      const file = (i: number) => ({ digest: '0'.repeat(64), length: 1, name: `${i}.json`, packed: 1 });
+      const files = Array.from({ length: count }, (_, i) => file(i));
+      const index = JSON.stringify({ customer: story.customer, files, registry: story.vendor.registry });
+      return assemble(Buffer.from(index), [Buffer.alloc(count)]);
+    };
+    refusedLoad('bundle_shape', story, held, of(4096));
+    refusedLoad('too_large', story, held, of(4097));
+  });
+
   test('of nothing, or of something else, is refused', () => {
     const { story, held } = nextFiles();
     refusedLoad('bundle_malformed', story, held, new Uint8Array());
