@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../src/json.ts';
-import { countWork } from './count-work.ts';
+import { countAnew, countWork } from './count-work.ts';
 import { cpuTimeOf } from './cpu-time.ts';
 import { judge } from './run.ts';
 import type { Attack, Target } from './target.ts';
@@ -50,6 +50,7 @@ export type Growth = { readonly pumps: number; readonly problems: readonly strin
 
 /** Pumps a target up in up to `most` ways, and tells where work grew faster than the input, or where a parser was not called at all. */
 export function growthOf(target: Target, most: number): Growth {
+  countAnew();
   const attack = target.ready();
   const missed = uncalled(target, attack);
   const pumps = thin(pumpsOf(attack), most);
