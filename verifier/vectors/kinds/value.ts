@@ -28,7 +28,7 @@ const types = new Map<string, (text: string) => Facts>([
 /** One value on its own (SPEC §1, §3.6, §10.4). */
 export const value: Kind = {
   required: ['type', 'text'],
-  facts: ['hex', 'seconds', 'host', 'loopback'],
+  facts: ['hex', 'seconds', 'host', 'development'],
   prepare(members) {
     const parse = types.get(readText(members.type, 'type'));
     const text = readText(members.text, 'text');
@@ -39,7 +39,7 @@ export const value: Kind = {
 
 function parseOrigin(text: string): Facts {
   if (!isOrigin(text)) throw new Refused('origin_malformed');
-  return { host: hostOf(text), loopback: isLoopbackOrigin(text) };
+  return { host: hostOf(text), development: isLoopbackOrigin(text) };
 }
 
 function matching(pattern: RegExp): (text: string) => Facts {

@@ -51,6 +51,8 @@ type Changes = {
   readonly startedAt?: number;
   readonly at?: number;
   readonly created?: number;
+  /** The deployment that the request is signed for. */
+  readonly deployment?: string;
 };
 
 /** The key, the bundle of the new year and its floor; a file that is null is not there. */
@@ -70,7 +72,13 @@ function inputOf(changes: Changes, world = makeWorld()): JsonObject {
     files: Object.entries(files).flatMap(([name, file]) => (file === null ? [] : [{ name, ...file }])),
     startedAt: timeOf(changes.startedAt ?? start),
     at: timeOf(at),
-    request: requestOf(sign(world, { created: changes.created ?? at })),
+    request: requestOf(
+      sign(world, {
+        created: changes.created ?? at,
+        origin: changes.origin ?? origin,
+        deployment: changes.deployment ?? world.deployment,
+      }),
+    ),
   };
 }
 
@@ -275,7 +283,13 @@ function bundles(): Made[] {
       'key-of-other-deployment',
       "The key is another deployment's: the licence is not for it.",
       ['7.1', '9'],
-      (defect) => file(defect, 'deployment-key.pem', () => ({ text: keyOf('other deployment').pem })),
+      (defect) => {
+        const held = defect(deploymentKey, keyOf('other deployment'));
+        return {
+          files: (right) => ({ ...right, 'deployment-key.pem': { text: held.pem } }),
+          deployment: held.thumbprint,
+        };
+      },
     ),
     none(
       'origin_not_licensed',
@@ -357,7 +371,15 @@ function folders(): Made[] {
 
 /** What a start does not judge, every check does (SPEC §7.1, §8). */
 function clocks(): Made[] {
-  const at = (code: ReasonCode, name: string, about: string, right: number, wrong: number) =>
+  /** `now` is SPEC §8's, which the request is created at: the system clock may be behind it. */
+  const at = (
+    code: ReasonCode,
+    name: string,
+    about: string,
+    right: number,
+    wrong: number,
+    now: (clock: number) => number,
+  ) =>
     refused({
       area,
       code,
@@ -366,9 +388,9 @@ function clocks(): Made[] {
       spec: ['7.1', '8'],
       status: 503,
       make: (defect) => {
-        const now = newYear + defect(right, wrong);
+        const clock = newYear + defect(right, wrong);
         return inputOf(
-          { startedAt: now - 31, at: now, created: newYear + Math.max(31, right) },
+          { startedAt: clock - 31, at: clock, created: now(clock) },
           makeWorld({ vendor: { validity: 10 * day } }),
         );
       },
@@ -380,6 +402,7 @@ function clocks(): Made[] {
       'The metadata ends in this second: the bundle is opened all the same, so that it is known what has ended.',
       10 * day - 1,
       10 * day,
+      (clock) => clock,
     ),
     at(
       'clock_behind',
@@ -387,6 +410,7 @@ function clocks(): Made[] {
       'The clock is 301 s below the signed time: the bundle is opened all the same.',
       -300,
       -301,
+      () => newYear + 31,
     ),
   ];
 }

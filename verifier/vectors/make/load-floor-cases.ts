@@ -5,8 +5,10 @@ import { digestOf, signerOf } from './keys.ts';
 import { bare, floorAfter, floorOf, refusedLoad, resealed, whole } from './load-case.ts';
 import { refused, type Made } from './vector-case.ts';
 import {
+  approveLicenseAgain,
   bundleNow,
   day,
+  deployment,
   filesNow,
   firstAnchor,
   loadInput,
@@ -290,6 +292,7 @@ function drops(): Made[] {
 }
 
 function anchors(): Made[] {
+  const local = 'http://erp.localhost:9000';
   const minimum = (targets: number, signedAt: number) => ({
     minimum: { targets, signedAt: timeOf(signedAt) },
   });
@@ -339,12 +342,16 @@ function anchors(): Made[] {
     refusedLoad(
       'root_environment',
       'other-than-anchor',
-      'The anchor says development, its root production.',
+      'The anchor says development, and its root production; all else is as it has to be in development.',
       ['2.1', '7.1'],
-      (defect, world) => ({
-        bundle: bundleNow(world),
-        site: { anchor: firstAnchor(world, { environment: defect('production', 'development') }) },
-      }),
+      (defect, world) => {
+        const environment = defect('production' as const, 'development' as const);
+        world.vendor.environment = environment;
+        approveLicenseAgain(world);
+        const site = { anchor: firstAnchor(world), origin: local };
+        return { bundle: bundleNow(world), site };
+      },
+      { isBare: true, license: { deployments: [{ id: deployment, origins: [local] }] } },
     ),
     refusedLoad(
       'below_anchor_minimum',

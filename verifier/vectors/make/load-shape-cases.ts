@@ -1,10 +1,10 @@
 import type { JsonObject, JsonValue } from '../../src/json.ts';
-import { signRoot } from '../../test/compose/vendor.ts';
+import { approve, signRoot } from '../../test/compose/vendor.ts';
 import { without } from './edit-json.ts';
 import { digestOf } from './keys.ts';
 import { bare, refusedLoad, refusedRole, whole } from './load-case.ts';
 import type { Made } from './vector-case.ts';
-import { bundleNow, customer, partner } from './world.ts';
+import { addLicense, approveLicenseAgain, bundleNow, customer, day, partner } from './world.ts';
 
 // The one shape of a repository (SPEC §2): each of these is signed by the right keys.
 
@@ -127,23 +127,6 @@ const wrong: readonly (readonly [
     }),
   ],
   [
-    'customer-second-licence',
-    "A customer's role lists a second licence.",
-    customer,
-    '2',
-    (signed) => ({
-      ...signed,
-      targets: {
-        ...(signed.targets as JsonObject),
-        [`${customer}/licence/${digestOf('x')}`]: {
-          custom: {},
-          hashes: { sha256: digestOf('x') },
-          length: 1,
-        },
-      },
-    }),
-  ],
-  [
     'snapshot-lists-more',
     'The snapshot lists a role that does not exist.',
     'snapshot',
@@ -214,8 +197,21 @@ export function loadShapeCases(): Made[] {
             (_: string, signed: JsonObject) => change(signed),
           ),
         );
+        approveLicenseAgain(world);
         return { bundle: bundleNow(world) };
       }),
+    ),
+    refusedLoad(
+      'bundle_shape',
+      'customer-second-licence',
+      "A customer's role lists a second licence, as well approved as the first.",
+      '2',
+      (defect, world) => {
+        const second = addLicense(world.vendor, { fresh: day });
+        approve(world.vendor, [second], world.vendor.people.slice(0, 1));
+        world.vendor.targets = defect([world.license], [world.license, second]);
+        return { bundle: bundleNow(world) };
+      },
     ),
   ];
 }

@@ -454,7 +454,7 @@ const wrong: readonly Wrong[] = [
     'length-hexadecimal',
     'Content-Length is hexadecimal.',
     '10.9',
-    add('Content-Length', '0x10'),
+    add('Content-Length', '0x0'),
   ],
   ['framing_ambiguous', 'length-list', 'Content-Length is a list.', '10.9', add('Content-Length', '0, 0')],
   [
@@ -469,7 +469,8 @@ const wrong: readonly Wrong[] = [
     'other-coding',
     'Transfer-Encoding has a coding before chunked.',
     '10.9',
-    add('Transfer-Encoding', 'gzip, chunked'),
+    (request) => withHeader(request, 'Transfer-Encoding', 'gzip, chunked'),
+    { method: 'PUT', headers: [['Transfer-Encoding', 'chunked']], body: '{}' },
   ],
   ['proof_malformed', 'no-created', 'There is no created.', '10.3', edit(`;created=${String(newYear)}`, '')],
   [

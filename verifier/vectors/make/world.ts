@@ -101,6 +101,12 @@ export function makeWorld(options: WorldOptions = {}): World {
   return { vendor, customer, deployment, origin, key, license, entry };
 }
 
+/** Has the licence of a bare world approved as what it is now, where what identifies the registry has changed. */
+export function approveLicenseAgain({ vendor, license }: World): void {
+  license.approvals = [];
+  approve(vendor, [license], vendor.people.slice(0, 1));
+}
+
 /** Lists a licence, not approved by anybody. */
 export function addLicense(
   vendor: Vendor,
