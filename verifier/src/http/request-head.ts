@@ -56,7 +56,7 @@ function readFraming(values: ReadonlyMap<string, string>): Framing {
     return { length: undefined, chunked: true };
   }
   if (length === undefined) return { length: undefined, chunked: false };
-  if (!/^[0-9]{1,15}$/.test(length))
+  if (!/^[0-9]+$/.test(length) || Number(length) > Number.MAX_SAFE_INTEGER)
     throw new Refused('framing_ambiguous', 'Content-Length is not a number.');
   return { length: Number(length), chunked: false };
 }
