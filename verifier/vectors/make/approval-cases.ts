@@ -233,6 +233,19 @@ const wrongMembers: readonly (readonly [
     'Its path has eleven items.',
     (right) => ({ ...right, path: Array.from({ length: 11 }, () => 'A'.repeat(43)) }),
   ],
+  ['approval_malformed', 'index-1024', 'Its index is 1024.', (right) => ({ ...right, index: 1024 })],
+  [
+    'approval_malformed',
+    'authenticator-data-empty',
+    'authenticatorData is an empty text.',
+    (right) => ({ ...right, authenticatorData: '' }),
+  ],
+  [
+    'approval_malformed',
+    'path-item-long',
+    'An item of its path has 44 characters.',
+    (right) => ({ ...right, path: ['A'.repeat(44)] }),
+  ],
   [
     'approval_malformed',
     'padded',

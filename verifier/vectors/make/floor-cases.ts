@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../src/json.ts';
 import { timeOf } from '../../src/time.ts';
 import { textOf } from './edit-json.ts';
-import { digestOf } from './keys.ts';
+import { digestOf, idOf, keyOf } from './keys.ts';
 import { bare, floorAfter, resealed } from './load-case.ts';
 import { accepted, type Made } from './vector-case.ts';
 import { bundleNow, customer, makeWorld, newYear } from './world.ts';
@@ -12,6 +12,22 @@ const revocation = (through: number): JsonObject => ({
   subject: { kind: 'artifact', digest: digestOf('x') },
   through: timeOf(through),
 });
+
+/** Two subjects of every kind, sorted as a floor has them. */
+const every: readonly JsonObject[] = [
+  ...both((label) => ({ kind: 'app', partner: idOf('p', 'other'), app: label })),
+  ...both((label) => ({ kind: 'artifact', digest: digestOf(label) })),
+  ...both((label) => ({ kind: 'identity', thumbprint: keyOf(label).thumbprint })),
+  ...both((label) => ({ kind: 'partner', partner: idOf('p', label) })),
+  ...both((label) => ({ kind: 'statement', digest: digestOf(`statement ${label}`) })),
+].map((subject) => ({ subject, through: timeOf(newYear) }));
+
+function both(subjectOf: (label: string) => Record<string, string>): readonly JsonObject[] {
+  const about = ({ app = '', digest = '', partner = '', thumbprint = '' }: Record<string, string>) =>
+    digest + thumbprint + partner + app;
+  const [one, other] = [subjectOf('a'), subjectOf('b')];
+  return about(one) < about(other) ? [one, other] : [other, one];
+}
 
 /** What makes a floor count as missing. Each but the first three has the `check` that belongs to it. */
 const lost: readonly (readonly [
@@ -82,6 +98,12 @@ export function floorCases(): Made[] {
       'A floor with line ends and spaces: its check is of the canonical form.',
       JSON.stringify(right, null, 1),
       facts,
+    ),
+    one(
+      'revocations-of-every-kind',
+      'A floor with a revocation of every kind, sorted by kind and then by what it is about.',
+      resealed({ ...right, revocations: every }),
+      { missing: false, revocations: every },
     ),
     ...lost.map(([name, about, change]) => one(name, about, change(right), { missing: true })),
   ];

@@ -214,6 +214,14 @@ const wrong: readonly (readonly [
     ['ceilings', 'breakGlass'],
     259_201,
   ],
+  ['roster_malformed', 'threshold-101', 'A licence needs 101 people.', roster('thresholds', 'licence'), 101],
+  [
+    'roster_malformed',
+    'grace-too-long',
+    'Grace may last ten years and a second.',
+    ['ceilings', 'grace'],
+    315_360_001,
+  ],
   ['roster_malformed', 'fresh-zero', 'Nothing is ever fresh.', ['ceilings', 'fresh'], 0],
   [
     'roster_malformed',
@@ -245,6 +253,20 @@ export function policyCases(): Made[] {
       'In development one person is enough, and http will do.',
       replacing(development, roster('thresholds'), { entry: 1, licence: 1, grant: 1 }),
     ),
+    one(
+      'threshold-of-100',
+      'A licence may need 100 people, though there are two.',
+      replacing(right(), roster('thresholds', 'licence'), 100),
+    ),
+    refused({
+      area,
+      code: 'roster_malformed',
+      name: 'credential-id-too-long',
+      about: 'A credential id has 1366 characters; the longest that bytes can have is 1364.',
+      spec,
+      make: (defect) =>
+        replacing(right(), roster('approvers'), withKey({ id: 'A'.repeat(defect(1364, 1366)) })),
+    }),
     ...wrong.map(([code, name, about, at, bad]) =>
       refused({
         area,

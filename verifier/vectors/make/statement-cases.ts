@@ -114,6 +114,13 @@ const entryMalformed: readonly Wrong[] = [
     ['review'],
     digestOf('review first').toUpperCase(),
   ],
+  ['entry-assurance-unknown', 'The assurance is not on the list.', ['assurance'], 'paper'],
+  [
+    'entry-identity-holder',
+    'An identity has a holder that is not on the list.',
+    ['identities'],
+    [{ ...identity, holder: 'paper' }],
+  ],
   ['entry-kind-unknown', 'A statement is of a kind that no reader knows.', ['kind'], 'exit'],
 ];
 
@@ -168,6 +175,12 @@ const licenseMalformed: readonly Wrong[] = [
 
 const grantMalformed: readonly Wrong[] = [
   ['grant-no-deployments', 'A grant is for no deployment.', ['deployments'], []],
+  [
+    'grant-65-deployments',
+    'A grant is for 65 deployments.',
+    ['deployments'],
+    Array.from({ length: 65 }, (_, i) => keyOf(`many ${String(i)}`).thumbprint).sort(),
+  ],
   ['grant-for-all-deployments', 'A grant is for all deployments, which none may be.', ['deployments'], 'all'],
   ['grant-effect-unknown', 'A grant has an effect that no reader knows.', ['effect'], { kind: 'skip' }],
   [
@@ -292,6 +305,23 @@ export function statementCases(): Made[] {
       ['identities'],
       [{ ...identity, key: { ...identity.key, kid: 'a' } }],
     ]),
+    ...[
+      ['entry-length-text', "An entry's length is a text.", { length: '1234' }] as const,
+      [
+        'entry-further-digest',
+        'An entry has a second digest beside that of SHA-256.',
+        { hashes: { sha256: story.entry.digest, sha512: '00'.repeat(64) } },
+      ] as const,
+    ].map(([name, about, wrong]) =>
+      refused({
+        area,
+        code: 'statement_malformed',
+        name,
+        about,
+        spec: ['3.1'],
+        make: (defect) => input(foundOf(story, story.entry, defect<JsonObject>({}, wrong))),
+      }),
+    ),
     ...misplaced.map(([name, about, of, wrong]) =>
       refused({
         area,

@@ -215,6 +215,9 @@ const values: readonly Values[] = [
         'https://a.example:8443',
         'https://a.example:08443',
       ],
+      ['port-zero', 'The port is 0.', 'https://a.example:1', 'https://a.example:0'],
+      ['underscore', 'The host has an underscore.', 'https://a-b.example', 'https://a_b.example'],
+      ['too-long', 'The origin has 301 characters.', originOf(300), originOf(301)],
       ['port-too-high', 'The port is above 65535.', 'https://a.example:65535', 'https://a.example:65536'],
       ['null', 'It is the origin of nothing.', 'https://null', 'null'],
     ],
@@ -229,6 +232,11 @@ const values: readonly Values[] = [
       ['target-escapes', 'Other escapes stay as they are.', '/a%20b/%6Frders/%252e%252e/c'],
       ['target-dots-in-names', 'Dots within names are no dot segments.', '/.well-known/a..b/...'],
       ['target-empty-segment-at-end', 'A slash at the end is fine.', '/a/'],
+      [
+        'target-path-parameters',
+        'Path parameters are fine behind a name, whatever dots they have.',
+        '/a;v=1/b..;x=../c',
+      ],
     ],
     wrong: [
       ['empty', 'The target is empty.', '/', ''],
@@ -251,6 +259,24 @@ const values: readonly Values[] = [
         'An encoded backslash makes a dot segment, for routers that take it for a slash.',
         '/a/b',
         '/a/..%5cb',
+      ],
+      [
+        'dot-segment-with-parameters',
+        'A double-dot segment has path parameters, which servlet containers cut off first.',
+        '/a/b;x/c',
+        '/a/..;x/c',
+      ],
+      [
+        'dot-segment-with-empty-parameters',
+        'The path ends with a dot segment and a semicolon.',
+        '/a/b;',
+        '/a/.;',
+      ],
+      [
+        'dot-segment-by-encoded-semicolon',
+        'A double-dot segment has path parameters behind an encoded semicolon.',
+        '/a/b%3bx/c',
+        '/a/..%3bx/c',
       ],
     ],
   },
@@ -285,6 +311,12 @@ const values: readonly Values[] = [
         'The number of an overflow role has a leading zero.',
         `${partner}-2`,
         `${partner}-02`,
+      ],
+      [
+        'role-number-10000',
+        'The number of an overflow role has five digits.',
+        `${partner}-9999`,
+        `${partner}-10000`,
       ],
     ],
   },
@@ -334,6 +366,12 @@ const values: readonly Values[] = [
     ],
   },
 ];
+
+/** An origin of this many characters, with labels as long as names may have them. */
+function originOf(length: number): string {
+  const start = `https://${`${'a'.repeat(63)}.`.repeat(4)}`;
+  return `${start}${'b'.repeat(length - start.length)}`;
+}
 
 export function valueCases(): Made[] {
   return values.flatMap(({ type, spec, code, right, wrong }) => [
