@@ -93,7 +93,9 @@ export function importP256Pem(pem: string): PublicKey {
   if (object.asymmetricKeyType !== 'ec' || object.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
     throw new Refused('key_malformed', 'The PEM holds no P-256 key.');
   }
-  return { kind: 'ecdsa-p256-sha256', object };
+  // OpenSSL keeps the form in which a point was written (compressed, hybrid). Made of its coordinates, a key has one.
+  const { x = '', y = '' } = importing(() => object.export({ format: 'jwk' }));
+  return importP256({ x, y });
 }
 
 /** A PEM SubjectPublicKeyInfo with an RSA key, for RSASSA-PSS with SHA-256 and a salt of 32 bytes. Throws `key_malformed`. */
@@ -135,7 +137,7 @@ function importSpkiPem(pem: string): KeyObject {
   return importing(() => crypto.createPublicKey(pem));
 }
 
-function importing(make: () => KeyObject): KeyObject {
+function importing<T>(make: () => T): T {
   try {
     return make();
   } catch {

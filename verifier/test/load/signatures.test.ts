@@ -1,3 +1,4 @@
+import { createPublicKey, ECDH } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { timeOf, type JsonObject } from '../../src/formats.ts';
 import {
@@ -218,6 +219,22 @@ const withPem =
     return { ...key, keyval: { public: respelt(pem) } };
   };
 
+/** The same key, with its point in another of the forms of SEC 1. */
+const withPoint = (form: 'compressed' | 'hybrid') =>
+  withPem((pem) => {
+    const spki = createPublicKey(pem).export({ type: 'spki', format: 'der' });
+    const written = spki.subarray(-65);
+    const point = ECDH.convertKey(written, 'prime256v1', undefined, undefined, form) as Buffer;
+    const bits = Buffer.concat([Buffer.from([0x03, point.length + 1, 0]), point]);
+    const algorithm = Buffer.from('301306072a8648ce3d020106082a8648ce3d030107', 'hex');
+    const head = Buffer.from([0x30, algorithm.length + bits.length]);
+    const lines =
+      Buffer.concat([head, algorithm, bits])
+        .toString('base64')
+        .match(/.{1,64}/g) ?? [];
+    return ['-----BEGIN PUBLIC KEY-----', ...lines, '-----END PUBLIC KEY-----', ''].join('\n');
+  });
+
 describe('A threshold', () => {
   test.each([0, 1, 2])('of two is met by two keys, not by %i', (count) => {
     const story = tellStory();
@@ -250,6 +267,8 @@ describe('A threshold', () => {
     ['no last line end', withPem((pem) => pem.trimEnd())],
     ['its base64 in one line', withPem((pem) => pem.replace(/(?<=[^-])\n(?=[^-])/g, ''))],
     ['text behind its end', withPem((pem) => `${pem}once more\n`)],
+    ['its point compressed', withPoint('compressed')],
+    ['its point in hybrid form', withPoint('hybrid')],
     ['the other name of its type', (key) => ({ ...key, keytype: 'ecdsa-sha2-nistp256' })],
   ])('counts a key once, though it is listed a second time with %s', (_, respelt) => {
     const story = tellStory();
