@@ -13,7 +13,8 @@ import type { TrustedSet } from './tuf/trusted-set.ts';
 export type OpenedPartnerRole = {
   readonly floor: RoleFloor;
   readonly expires: number;
-  readonly threshold: number;
+  /** Who might sign it, under which names, and how many of them had to. */
+  readonly signers: string;
   /** The file, packed and unpacked: its bytes, and the unpacked length. */
   readonly packed: Uint8Array;
   readonly length: number;
@@ -50,14 +51,13 @@ function openRole(
 ): OpenedPartnerRole {
   const { version, length, hashes } = targetsMeta(set, role);
   const file = files.take(`${version}.${role}.json`);
-  const keys = keyDigests(signers);
+  const signedBy = nameSigners(signers);
   const unchanged =
     held !== undefined &&
     held.floor.version === version &&
     held.floor.digest === file.member.digest &&
     held.length === file.member.length &&
-    held.threshold === signers.threshold &&
-    held.floor.keys.join() === keys.join() &&
+    held.signers === signedBy &&
     length === undefined &&
     hashes === undefined &&
     isSame(held.packed, file.packed);
@@ -70,13 +70,19 @@ function openRole(
   const trusted = verifyTargetsDocument(set, bytes, role, signers, document);
   requireLeaf(role, trusted);
   return {
-    floor: { role, version, digest: file.member.digest, keys },
+    floor: { role, version, digest: file.member.digest, keys: keyDigests(signers) },
     expires: trusted.body.expires,
-    threshold: signers.threshold,
+    signers: signedBy,
     packed: ownBytes(file.packed),
     length: file.member.length,
     content: readPartnerEntries(role, trusted.body, document.scanned),
   };
+}
+
+/** One text for each set of signers. Their ids are part of it, because signatures name them: under another id none of them would count. */
+function nameSigners({ keys, threshold }: RoleKeys): string {
+  const ids = [...keys.keys()].sort();
+  return JSON.stringify([threshold, ids.map((id) => [id, keys.get(id)?.digest])]);
 }
 
 /** The portal, which never changes a packed file, hands in the same array again and again. */

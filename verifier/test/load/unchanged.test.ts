@@ -50,6 +50,13 @@ describe('A partner’s file that has not changed since the last load', () => {
     refusedLoad('metadata_threshold', story, held, unchanged(story, first));
   });
 
+  test('counts for nothing once its signers are named otherwise than in its signatures', () => {
+    const { story, first, held } = heldSite();
+    const { signers } = story.vendor;
+    signers.leaf = signers.leaf.map((signer) => ({ ...signer, keyId: 'renamed' }));
+    refusedLoad('metadata_threshold', story, held, unchanged(story, first));
+  });
+
   test('is refused once it has expired', () => {
     const { story, first, held } = heldSite();
     later(story, 400);
