@@ -1,5 +1,6 @@
 import { equalInConstantTime, sha256 } from '../crypto.ts';
 import { Refused } from '../refused.ts';
+import { decodeBase64 } from './native-base64.ts';
 import type { Fields } from './header-fields.ts';
 import { parseDictionary } from './structured-fields.ts';
 
@@ -7,8 +8,11 @@ import { parseDictionary } from './structured-fields.ts';
 export function readDigest(name: string, value: string): Uint8Array {
   if (value.length > 1_024) throw new Refused('too_large', `${name} is longer than 1 KiB.`);
   // Recognised in its usual form, and else parsed, which takes far longer.
-  const digits = alone.exec(value)?.[1];
-  if (digits !== undefined) return Buffer.from(digits, 'base64');
+  const usual =
+    value.startsWith(before) && value.endsWith(':')
+      ? decodeBase64(value.slice(before.length, -1), 32)
+      : undefined;
+  if (usual !== undefined) return usual;
   const member = parseDictionary(name, value).get('sha-256');
   if (member?.kind !== 'item' || member.item.kind !== 'bytes' || member.item.value.length !== 32) {
     throw new Refused('proof_malformed', `${name} needs sha-256, a byte sequence of 32 bytes.`);
@@ -16,8 +20,7 @@ export function readDigest(name: string, value: string): Uint8Array {
   return member.item.value;
 }
 
-/** 32 bytes in the one spelling of base64: the last character has two zero bits. */
-const alone = /^sha-256=:([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=):$/;
+const before = 'sha-256=:';
 
 /**
  * A field that holds a credential and the field that holds its digest come together and agree (SPEC §10.1).
