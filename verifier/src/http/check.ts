@@ -106,23 +106,36 @@ export function createChecker(options: CheckerOptions): Checker {
     checkHead(request) {
       const moment = arrive();
       let finished = false;
+      let refused: Refused | undefined;
       const head = orByGrant(moment, () => {
-        const judged = judge(request, moment);
-        requireSignature(judged);
-        return { kind: 'judged' as const, judged, ticket: remember(judged, moment) };
+        try {
+          const judged = judge(request, moment);
+          requireSignature(judged);
+          return { kind: 'judged' as const, judged, ticket: remember(judged, moment) };
+        } catch (error) {
+          if (error instanceof Refused) refused = error;
+          throw error;
+        }
       });
       return {
         hasBody: head.kind === 'judged' && hasBody(head.judged.head),
         finish(digest) {
           if (finished) throw new Refused('replayed', 'An admission can be finished once.');
           finished = true;
-          if (head.kind !== 'judged') return head;
+          if (head.kind !== 'judged') {
+            // The grant that has let the head pass may have ended, or been revoked.
+            return orByGrant(arrive(), () => {
+              throw refused ?? new TypeError('Only what was refused is admitted by a grant.');
+            });
+          }
           const { judged, ticket } = head;
           try {
             const end = arrive();
             return orByGrant(end, () => {
               requireContentDigest(judged.bodyDigest, digest);
-              return admit(judged, findSigner(judged.head, judged.proof.keyid, end), end);
+              const match = findSigner(judged.head, judged.proof.keyid, end);
+              const cookie = judgeCookie(judged.head, judged.proof, match);
+              return admit({ ...judged, cookie }, match, end);
             });
           } catch (error) {
             // A nonce is used up by an admission only. Until the body was there it kept a second copy of the request out.

@@ -8,6 +8,8 @@ import { activate } from '../../src/deployment-key.ts';
 import { protect, requireCapability } from '../../src/koa.ts';
 import { openVerifierFor, type Verifier } from '../../src/open-verifier.ts';
 import { Refused } from '../../src/refused.ts';
+import { canonical } from '../../src/canonical.ts';
+import type { EntryCustom } from '../../src/custom.ts';
 import { timeOf } from '../../src/time.ts';
 import { bundleNow } from '../compose/story.ts';
 import {
@@ -21,6 +23,7 @@ import {
   licenseCustom,
   makeAppKey,
   makeId,
+  statementFor,
 } from '../compose/vendor.ts';
 import { makeKey, signRequest, type SigningKey, type ToSign } from './sign.ts';
 import { expectRefused } from './site.ts';
@@ -121,6 +124,51 @@ describe("a customer's server", () => {
     vendor.now += 1;
     verifier.load(site.bundle());
     expect(verifier.check(unsigned)).toMatchObject({ kind: 'monitored', refused: { code: 'proof_missing' } });
+  });
+
+  it('honours no grant that was revoked while a body was on its way', () => {
+    using site = makeCustomer();
+    const { vendor, customer, deployment } = site;
+    const verifier = site.open();
+    const grant = addForCustomer(vendor, grantCustom(vendor, customer, deployment));
+    approve(vendor, [grant]);
+    verifier.load(site.bundle());
+    const [early, late] = [1, 2].map(() => verifier.checkHead({ method: 'GET', target: '/', headers: [] }));
+    expect(early?.finish(sha256(''))).toMatchObject({
+      kind: 'monitored',
+      refused: { code: 'proof_missing' },
+    });
+    vendor.now += 1;
+    const digest = createHash('sha256')
+      .update(canonical(statementFor(vendor, grant)))
+      .digest('hex');
+    vendor.revocations.push({ subject: { kind: 'statement', digest }, through: timeOf(vendor.now) });
+    verifier.load(site.bundle());
+    expectRefused(() => late?.finish(sha256('')), 'proof_missing');
+  });
+
+  it('demands that a cookie is covered, where a body arrives after its key has stopped to be for the web alone', () => {
+    using site = makeCustomer();
+    const { vendor, key, entry } = site;
+    const verifier = site.open();
+    const custom = entry.custom as EntryCustom;
+    entry.custom = { ...custom, build: { ...custom.build, platform: 'web' } };
+    entry.approvals = [];
+    approve(vendor, [entry]);
+    verifier.load(site.bundle());
+    const headers: [string, string][] = [['Cookie', 'session=1']];
+    const request = () => {
+      const covering = site.sign({ method: 'POST', body: 'content' });
+      return { ...covering, headers: [...covering.headers, ...headers] };
+    };
+    const [early, late] = [verifier.checkHead(request()), verifier.checkHead(request())];
+    expect(early.finish(sha256('content'))).toMatchObject({ kind: 'app', cookie: 'unbound' });
+    vendor.now += 1;
+    const { partner, app } = custom;
+    const other = addEntry(vendor, entryCustom(vendor, key, { partner, app }));
+    approve(vendor, [other]);
+    verifier.load(site.bundle());
+    expectRefused(() => late.finish(sha256('content')), 'proof_coverage');
   });
 
   it('that was closed in good order remembers every nonce', () => {
