@@ -42,7 +42,7 @@ export const modules: readonly Module[] = [
     tests: [
       'test/approval.test.ts',
       'test/formats/{keys,complete-values,document-limits}.test.ts',
-      'test/load/{entries,license,shape}.test.ts',
+      'test/load/{entries,license,shape,remembered-signers}.test.ts',
     ],
     vectors: ['approval', 'approvals', 'inclusion', 'policy'],
   },
@@ -52,7 +52,7 @@ export const modules: readonly Module[] = [
     tests: [
       'test/approval.test.ts',
       'test/formats/{complete-values,document-limits}.test.ts',
-      'test/load/{entries,grants,license,revocations}.test.ts',
+      'test/load/{entries,grants,license,revocations,covers,remembered-signers}.test.ts',
     ],
     vectors: ['statement', 'revocation', 'approvals'],
   },
