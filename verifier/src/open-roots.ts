@@ -10,44 +10,42 @@ import { limits, nextRoot, startFrom, type TrustedSet } from './tuf/trusted-set.
 export type OpenedRoots = { readonly set: TrustedSet; readonly policy: RootPolicy; readonly digest: string };
 
 /**
- * Walks the roots of a bundle from the anchor's to the newest (SPEC §7.1). The walk passes through the highest root that was loaded
- * before, so it starts at that one in effect: no older root can lead elsewhere. Expiry is judged after the walk.
+ * Walks the roots of a bundle from the first, which the registry id names, to the newest (SPEC §7.1). The walk passes through the
+ * anchor's root and the highest that was loaded before: no older root can lead elsewhere, and no anchor can name a registry whose keys
+ * did not lead to its root. Expiry is judged after the walk.
  *
  * Throws `wrong_registry`, `root_environment`, `below_anchor_minimum`, `rollback`, `equivocation`, `bundle_shape`, and what verifying
  * roots throws.
  */
 export function openRoots(files: BundleFiles, anchor: Anchor, held: RoleFloor | undefined): OpenedRoots {
-  const start = documentOf(anchor.root);
-  let set = startFrom(start, new Uint8Array(), 0);
-  requireEnvironment(start, anchor.environment);
-  const anchored = set.root.body.version;
-  if (anchored === 1) requireRegistry(start, anchor);
+  const { document: anchorRoot, body } = startFrom(documentOf(anchor.root), new Uint8Array(), 0).root;
+  const anchored = body.version;
 
-  let digest = '';
+  const first = files.take(nameOf(1));
+  let set = startOf(first.bytes(), anchor);
+  let { digest } = first.member;
   let version = 1;
-  for (; version === 1 || files.has(nameOf(version)); version += 1) {
-    const file = files.take(nameOf(version));
-    digest = file.member.digest;
-    const bytes = file.bytes();
-    if (version === 1) requireRegistry(openDocument(bytes, limits.root), anchor);
-    if (version === anchored) requireSame(openDocument(bytes, limits.root), start, version);
-    if (version > anchored) {
-      set = nextRoot(set, bytes);
-      requireEnvironment(set.root.document, anchor.environment);
-    }
+  for (;;) {
+    const { document } = set.root;
+    requireEnvironment(document, anchor.environment);
+    if (version === anchored) requireSame(document, anchorRoot, version);
     if (version === held?.version && digest !== held.digest) {
       throw new Refused('equivocation', `Root ${version} was loaded before, with other bytes.`);
     }
+    if (!files.has(nameOf(version + 1))) break;
+    version += 1;
+    const file = files.take(nameOf(version));
+    digest = file.member.digest;
+    set = nextRoot(set, file.bytes());
   }
-  const newest = version - 1;
-  if (newest < anchored) {
+  if (version < anchored) {
     throw new Refused(
       'below_anchor_minimum',
-      `Its root is ${newest}; the installed package knows root ${anchored}.`,
+      `Its root is ${version}; the installed package knows root ${anchored}.`,
     );
   }
-  if (held !== undefined && newest < held.version) {
-    throw new Refused('rollback', `Its root is ${newest}; root ${held.version} was loaded before.`);
+  if (held !== undefined && version < held.version) {
+    throw new Refused('rollback', `Its root is ${version}; root ${held.version} was loaded before.`);
   }
   return { set, policy: requireEnvironment(set.root.document, anchor.environment), digest };
 }
@@ -56,10 +54,12 @@ function nameOf(version: number): string {
   return `${version}.root.json`;
 }
 
-function requireRegistry({ signedBytes }: Document, anchor: Anchor): void {
-  if (sha256Hex(signedBytes) !== anchor.registry) {
+function startOf(bytes: Uint8Array, anchor: Anchor): TrustedSet {
+  const document = openDocument(bytes, limits.root);
+  if (sha256Hex(document.signedBytes) !== anchor.registry) {
     throw new Refused('wrong_registry', 'Its first root is not the one that the installed package trusts.');
   }
+  return startFrom(document, bytes, 0);
 }
 
 function requireSame(found: Document, anchored: Document, version: number): void {

@@ -327,6 +327,21 @@ describe('A root', () => {
     refusedLoad('metadata_threshold', story, held, bundleNow(story));
   });
 
+  test('that did not follow from the registry’s first is refused, though an anchor names it', () => {
+    const story = tellStory();
+    later(story, 1);
+    const { vendor } = story;
+    const old = vendor.signers.root;
+    vendor.signers.root = [makeSigner(), makeSigner(), makeSigner()];
+    signRoot(vendor);
+    const at = { now: vendor.now };
+    refusal('metadata_threshold', () => openAt(story, bundleNow(story), { ...at, anchor: anchorOf(vendor) }));
+    vendor.roots.pop();
+    signRoot(vendor, old);
+    const opened = openAt(story, bundleNow(story), { ...at, anchor: anchorOf(vendor) });
+    expect(opened.versions.root).toBe(2);
+  });
+
   test('that only the old keys signed is refused', () => {
     const story = tellStory();
     const held = openedAt(story);
