@@ -77,15 +77,35 @@ export function importRsaPkcs1(jwk: { readonly n: string; readonly e: string }):
   return { kind: 'rsa-pkcs1-sha256', object };
 }
 
-/** An Ed25519 key of 32 raw bytes. Throws `key_malformed`. */
+/** An Ed25519 key of 32 raw bytes. Throws `key_malformed`, also for a point of small order: everybody can sign with it. */
 export function importEd25519(raw: Uint8Array): PublicKey {
   if (raw.length !== 32) throw new Refused('key_malformed', 'An Ed25519 key has 32 bytes.');
+  if (isOfSmallOrder(raw)) throw new Refused('key_malformed', 'An Ed25519 key is no point of small order.');
   const x = Buffer.from(raw).toString('base64url');
   const object = importing(() =>
     crypto.createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' }),
   );
   return { kind: 'ed25519', object };
 }
+
+/** Whether a point has order 1, 2, 4 or 8. Node 20 and 22 take signatures by such keys, Node 24 takes none. */
+function isOfSmallOrder(raw: Uint8Array): boolean {
+  const y = Buffer.from(raw);
+  // The last bit is the sign of x.
+  y.writeUInt8(y.readUInt8(31) & 0x7f, 31);
+  return smallOrders.has(y.toString('hex'));
+}
+
+/** All that y can be there, little-endian: 1, p - 1, 0, the two of order 8, and p and p + 1, which are 0 and 1 once more. */
+const smallOrders: ReadonlySet<string> = new Set([
+  `01${'00'.repeat(31)}`,
+  `ec${'ff'.repeat(30)}7f`,
+  '00'.repeat(32),
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  `ed${'ff'.repeat(30)}7f`,
+  `ee${'ff'.repeat(30)}7f`,
+]);
 
 /** A PEM SubjectPublicKeyInfo with a P-256 key. Throws `key_malformed` for anything else, private keys included. */
 export function importP256Pem(pem: string): PublicKey {

@@ -60,8 +60,8 @@ describe('Every vector', () => {
     expect([...cited].filter((section) => !sections.has(section))).toEqual([]);
   });
 
-  it('fits into four megabytes with the others', () => {
-    expect(files.reduce((sum, name) => sum + read(name).length, 0)).toBeLessThan(4_000_000);
+  it('fits into four and a half megabytes with the others', () => {
+    expect(files.reduce((sum, name) => sum + read(name).length, 0)).toBeLessThan(4_500_000);
   });
 });
 

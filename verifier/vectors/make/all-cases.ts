@@ -10,6 +10,7 @@ import { proofCases } from './proof-cases.ts';
 import { loadPolicyCases } from './load-policy-cases.ts';
 import { loadFloorCases } from './load-floor-cases.ts';
 import { loadMetadataCases } from './load-metadata-cases.ts';
+import { loadKeyCases } from './load-key-cases.ts';
 import { loadShapeCases } from './load-shape-cases.ts';
 import { loadBundleCases } from './load-bundle-cases.ts';
 import { loadAcceptedCases } from './load-accepted-cases.ts';
@@ -52,6 +53,7 @@ export function allCases(): readonly Made[] {
     ...loadFloorCases(),
     ...loadMetadataCases(),
     ...loadShapeCases(),
+    ...loadKeyCases(),
     ...loadBundleCases(),
   ];
   const paths = new Set<string>();

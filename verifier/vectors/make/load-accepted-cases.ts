@@ -1,10 +1,12 @@
-import { createPublicKey } from 'node:crypto';
+import { createHash, createPublicKey } from 'node:crypto';
 import type { JsonObject } from '../../src/json.ts';
 import { timeOf } from '../../src/time.ts';
 import { anchorOf, approve, signRoot } from '../../test/compose/vendor.ts';
 import { packBundle } from '../../test/compose/pack.ts';
+import { sealAs } from '../../test/compose/tuf-signer.ts';
 import { digestOf, idOf, keyOf, signerOf, tufSigner } from './keys.ts';
 import { acceptedLoad, bare, floorAfter, floorOf } from './load-case.ts';
+import { packedGzip } from './packed-gzip.ts';
 import { storedGzip } from './stored-gzip.ts';
 import { rsaPem, signPss } from './rsa-key.ts';
 import type { Made } from './vector-case.ts';
@@ -74,12 +76,63 @@ function encodings(): Made[] {
     Buffer.from(JSON.stringify(JSON.parse(Buffer.from(bytes).toString()), null, 1)),
   ]);
   const registry = world.vendor.registry;
+  const [packages, measured, newer] = [makeWorld(bare), makeWorld(bare), makeWorld(bare)];
+  const target = { hashes: { sha256: digestOf('package') }, length: 1 };
+  const listedPackages = { 'packages/x': target, [`packages/X${'_.-'.repeat(42)}x`]: target };
   return [
     acceptedLoad(
       'stored',
       'The files are stored in their gzip form, not compressed.',
       '6',
       loadInput(world, [{ bundle: packBundle(customer, registry, files, storedGzip) }]),
+      { versions: all(1) },
+    ),
+    acceptedLoad(
+      'two-gzip-members',
+      'A file is compressed in two members of gzip, one after the other.',
+      '6',
+      loadInput(world, [{ bundle: packBundle(customer, registry, files, inTwoMembers) }]),
+      { versions: all(1) },
+    ),
+    acceptedLoad(
+      'gzip-with-file-name',
+      'The files are compressed with a file name in the head of gzip.',
+      '6',
+      loadInput(world, [{ bundle: packBundle(customer, registry, files, withFileName) }]),
+      { versions: all(1) },
+    ),
+    acceptedLoad(
+      'packages',
+      'targets lists packages, with the shortest name and the longest.',
+      '2',
+      loadInput(packages, [
+        {
+          bundle: bundleNow(packages, (role, signed) =>
+            role === 'targets' ? { ...signed, targets: listedPackages } : signed,
+          ),
+        },
+      ]),
+      { versions: all(1) },
+    ),
+    acceptedLoad(
+      'lengths-and-digests',
+      'The timestamp and the snapshot tell lengths and digests, which are right.',
+      ['2', '7.1'],
+      loadInput(measured, [{ bundle: pack(measured, withMeasures(filesNow(measured))) }]),
+      { versions: all(1) },
+    ),
+    acceptedLoad(
+      'other-spec-versions',
+      'The timestamp is of version 1.1.0 of TUF, and the snapshot of 1.1.',
+      '2',
+      loadInput(newer, [
+        {
+          bundle: bundleNow(newer, (role, signed) => {
+            if (role === 'timestamp') return { ...signed, spec_version: '1.1.0' };
+            return role === 'snapshot' ? { ...signed, spec_version: '1.1' } : signed;
+          }),
+        },
+      ]),
       { versions: all(1) },
     ),
     acceptedLoad(
@@ -103,6 +156,44 @@ function encodings(): Made[] {
       { versions: all(2) },
     ),
   ];
+}
+
+function inTwoMembers(bytes: Uint8Array): Uint8Array {
+  return Buffer.concat([packedGzip(bytes.subarray(0, 100)), packedGzip(bytes.subarray(100))]);
+}
+
+/** RFC 1952: the flag FNAME, and a name up to a zero behind the ten bytes of the head. */
+function withFileName(bytes: Uint8Array): Uint8Array {
+  const packed = Buffer.from(packedGzip(bytes));
+  packed[3] = 8;
+  return Buffer.concat([packed.subarray(0, 10), Buffer.from('metadata.json\0'), packed.subarray(10)]);
+}
+
+/** The files with their measures in snapshot and timestamp, which are signed anew. */
+function withMeasures(files: readonly (readonly [string, Uint8Array])[]): [string, Uint8Array][] {
+  const measures = (bytes: Uint8Array, algorithm: 'sha256' | 'sha512'): JsonObject => ({
+    length: bytes.length,
+    hashes: { [algorithm]: createHash(algorithm).update(bytes).digest('hex') },
+  });
+  const signedIn = (bytes: Uint8Array) =>
+    (JSON.parse(Buffer.from(bytes).toString()) as { signed: { meta: Record<string, JsonObject> } }).signed;
+  const sealed = (signed: JsonObject) => sealAs(signed, [signerOf('online')], JSON.stringify);
+  const found = new Map(files);
+  const snapshot = signedIn(found.get('1.snapshot.json') ?? new Uint8Array());
+  const meta = Object.fromEntries(
+    Object.entries(snapshot.meta).map(([name, entry]) => [
+      name,
+      { ...entry, ...measures(found.get(`1.${name}`) ?? new Uint8Array(), 'sha512') },
+    ]),
+  );
+  const newSnapshot = sealed({ ...snapshot, meta });
+  const timestamp = signedIn(found.get('timestamp.json') ?? new Uint8Array());
+  const named = { ...timestamp.meta['snapshot.json'], ...measures(newSnapshot, 'sha256') };
+  const newTimestamp = sealed({ ...timestamp, meta: { 'snapshot.json': named } });
+  return files.map(([name, bytes]) => [
+    name,
+    name === '1.snapshot.json' ? newSnapshot : name === 'timestamp.json' ? newTimestamp : bytes,
+  ]);
 }
 
 /** Who signs, and how. */
@@ -398,6 +489,7 @@ function edges(): Made[] {
     },
   });
   const expiring = makeWorld(bare);
+  const future = makeWorld({ isBare: true, license: { validFrom: timeOf(newYear + day) } });
   const until = timeOf(newYear + 1);
   return [
     acceptedLoad(
@@ -420,6 +512,13 @@ function edges(): Made[] {
       '7.1',
       loadInput(expiring, [{ bundle: bundleNow(expiring, (_, signed) => ({ ...signed, expires: until })) }]),
       { wall: until },
+    ),
+    acceptedLoad(
+      'licence-begins-later',
+      'Without a floor a bundle loads that is fresh, though its licence begins a day later: dates are judged at every check.',
+      '7.1',
+      loadInput(future, [{ bundle: bundleNow(future) }]),
+      { versions: all(1) },
     ),
     acceptedLoad(
       'minimum-of-anchor',

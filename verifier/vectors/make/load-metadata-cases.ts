@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '../../src/json.ts';
 import type { ReasonCode } from '../../src/reasons.ts';
 import { timeOf } from '../../src/time.ts';
 import { sealAs } from '../../test/compose/tuf-signer.ts';
-import { signRoot } from '../../test/compose/vendor.ts';
+import { anchorOf, signRoot } from '../../test/compose/vendor.ts';
 import { textOf } from './edit-json.ts';
 import { digestOf, signerOf } from './keys.ts';
 import { bare, refusedLoad, refusedRole, whole } from './load-case.ts';
@@ -127,6 +127,40 @@ function structure(): Made[] {
       () => 'registry',
       (signed) =>
         delegating(signed, (list) => list.map((role) => ({ ...(role as JsonObject), threshold: 0 }))),
+    ),
+    refusedRole(
+      'metadata_malformed',
+      'threshold-1025',
+      'registry delegates to a role that 1025 keys have to sign.',
+      spec,
+      () => 'registry',
+      (signed) =>
+        delegating(signed, (list) => list.map((role) => ({ ...(role as JsonObject), threshold: 1025 }))),
+    ),
+    edited(
+      'metadata_malformed',
+      'signatures-1025',
+      'The timestamp has 1025 signatures, of which one counts.',
+      'timestamp',
+      ({ signatures, signed }) => ({
+        signatures: [
+          ...signatures,
+          ...Array.from({ length: 1024 }, (_, i) => ({ keyid: String(i), sig: '' })),
+        ],
+        signed,
+      }),
+      spec,
+    ),
+    refusedRole(
+      'metadata_malformed',
+      'length-zero',
+      'The snapshot tells a length of 0.',
+      spec,
+      () => 'snapshot',
+      (signed) => {
+        const all = signed.meta as Record<string, JsonObject>;
+        return { ...signed, meta: { ...all, 'registry.json': { ...all['registry.json'], length: 0 } } };
+      },
     ),
     refusedRole(
       'metadata_malformed',
@@ -395,6 +429,18 @@ function roots(): Made[] {
       'root-by-old-keys-only',
       'Only the keys of the first root signed the second, which has others.',
       (both) => both.slice(0, 1),
+    ),
+    refusedLoad(
+      'metadata_threshold',
+      'root-below-the-anchor',
+      "The keys of the first root did not sign the second, which lies below the anchor's third: all are verified, from the first on.",
+      '7.1',
+      (defect, world) => {
+        world.vendor.signers.root = [signerOf('root 2')];
+        signRoot(world.vendor, defect([signerOf('root')], []));
+        signRoot(world.vendor);
+        return { bundle: bundleNow(world), site: { anchor: anchorOf(world.vendor) } };
+      },
     ),
     second('root-by-new-keys-only', 'Only its own keys signed the second root.', (both) => both.slice(1)),
     refusedLoad(

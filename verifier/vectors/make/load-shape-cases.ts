@@ -24,6 +24,26 @@ const wrong: readonly (readonly [
     (signed) => ({ ...signed, targets: { 'downloads/x': { hashes: { sha256: digestOf('x') }, length: 1 } } }),
   ],
   [
+    'targets-package-name-dot',
+    'targets lists a package whose name begins with a dot.',
+    'targets',
+    '2',
+    (signed) => ({
+      ...signed,
+      targets: { 'packages/.x': { hashes: { sha256: digestOf('x') }, length: 1 } },
+    }),
+  ],
+  [
+    'targets-package-name-long',
+    'targets lists a package whose name has 129 characters.',
+    'targets',
+    '2',
+    (signed) => ({
+      ...signed,
+      targets: { [`packages/${'x'.repeat(129)}`]: { hashes: { sha256: digestOf('x') }, length: 1 } },
+    }),
+  ],
+  [
     'targets-no-delegation',
     'targets delegates to nobody.',
     'targets',

@@ -1,7 +1,15 @@
-import { constants, createHash, createPrivateKey, createPublicKey, privateEncrypt, sign } from 'node:crypto';
+import {
+  constants,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  privateEncrypt,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
 import type { RsaJwk } from '../../src/jwk.ts';
 
-// One RSA key, written down because it cannot be derived from a label. Like all keys here, nothing else may ever trust it.
+// Two RSA keys, written down because they cannot be derived from labels. Like all keys here, nothing else may ever trust them.
 
 const n =
   'mrIvOcaVIY8n2xKEbeODXdKMdmMq5bwFf9vnEoZin-SSsrHA8TBC9HnwUeUcC5oIl7xkWce34znLdIMWWj5bw5m23V_op_2aSIdUZrW_sGmjT7zHu8Ut4cvpvSoDRxSGCACSvnHjnA_G_jTp6ZuWQPnhdHNKycsjrR1Ij4Vd4KWwMplxPwB0hIRNm1qpF8C83pJm4T7WuZjJP95zOPlSe9vBEg-Ud7hGEKob3AkovhbYS4Kz-eJ8b0JFU5JcHSMWieHBYxXWg4Iksw3xWHqiG8pPDxDwBBBW9MLOgxYiLOt09PCcmegrJCavsq9yB1W2pkvBGp_Y_vChuNqgy1A-Mw';
@@ -31,15 +39,50 @@ export function signPkcs1(data: Uint8Array): Uint8Array {
   return sign('sha256', data, privateKey);
 }
 
-/** RSASSA-PSS with SHA-256 (RFC 8017 §9.1.1) and a salt of 32 bytes that follows from the message, because Node chooses one at random. */
+/** A second key, of 1024 bits, which is too short to count. */
+const shortKey = createPrivateKey({
+  format: 'jwk',
+  key: {
+    kty: 'RSA',
+    e: 'AQAB',
+    n: 'vxtF49MdckPqqzA-Wlhx5S-wSfC8pi9AixpqFPI_58gvy2cnYys4Jwsh4zeDezbzCE88VDzrtjcCmKP7NexWQvmozqd58np0p3SZK3EbFW6nQUUSiRoIq1d7GBQlbnZmsfqg8JfqZR-eVa5YR_D5ArwqX0f9TFU9E4578n4yl3c',
+    d: 'JpNtxzA9WGxnOUkSvQ_vZbD7p-FFY1JUd__L_BBuX-4j364h4D3AJvlzTLdO_hc4davw5JwrhGuURZWMRvU-8ArDUZy8WeoPp_IvnqthSDKbbLF_VyajiBm_DhVm8eiMejQMEb3fsSsKVMgHrhZZprRXIxZrKAHZnBCasbJKr0k',
+    p: '3bBsBdv7J64gAbZL1VRshDKDboVWXDTe4H88WtTGACkp1WaaNb7Nv4k8aG1mrnjsZxVHCY-8eYqK9yXENx0C5Q',
+    q: '3K8iBA73Qd7kdGxjMrzHiC1s_UXqE8rh-mpqkTfmzXgYEjgxihptADmjPeWnG6-6uQ4P1aeWsGpplgaBUJ3_Kw',
+    dp: 'K_s2UytDdqna-7v464fmR4vl-2VEruJmXU-g37xa0-lWvVmvun3yP8-wRl9-AZtH-2ODRmhX0h0kWMgLV4vP6Q',
+    dq: 'nXS3qH2lHXKTPh43iPP4ycjfgrZnlUekhK946bQhEWkmg5lkf0zriMWXG4rH-JEhgPfvhFnWwniqbUim64ZPkQ',
+    qi: 'hgSJ0lecxPzrWJ651nTPy24uATTfD2uCesItIXoyTO_Lah5F9aA2BzQ_vbAfUppReJldGp7-hZ-jZur9Ao7rRQ',
+  },
+});
+
+/** The same of the short key. */
+export const shortRsaPem = createPublicKey(shortKey).export({ type: 'spki', format: 'pem' }).toString();
+
+/** RSASSA-PSS with SHA-256 and a salt of 32 bytes. */
 export function signPss(data: Uint8Array): Uint8Array {
+  return pss(data, privateKey, 32);
+}
+
+/** The same with a salt of 20 bytes. */
+export function signPssSaltedWith20(data: Uint8Array): Uint8Array {
+  return pss(data, privateKey, 20);
+}
+
+/** The same as `signPss` with the short key. */
+export function signPssWithShortKey(data: Uint8Array): Uint8Array {
+  return pss(data, shortKey, 32);
+}
+
+/** RFC 8017 §9.1.1, with a salt that follows from the message, because Node chooses one at random. */
+function pss(data: Uint8Array, key: KeyObject, saltLength: number): Uint8Array {
+  const length = (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
   const sha256 = (...parts: readonly Uint8Array[]): Buffer =>
     createHash('sha256').update(Buffer.concat(parts)).digest();
-  const salt = sha256(Buffer.from('salt'), data);
+  const salt = sha256(Buffer.from('salt'), data).subarray(0, saltLength);
   const hash = sha256(new Uint8Array(8), sha256(data), salt);
-  const block = Buffer.alloc(256 - 32 - 1);
-  block[block.length - 33] = 1;
-  block.set(salt, block.length - 32);
+  const block = Buffer.alloc(length - 32 - 1);
+  block[block.length - saltLength - 1] = 1;
+  block.set(salt, block.length - saltLength);
   for (let at = 0, counter = 0; at < block.length; at += 32, counter += 1) {
     const mask = sha256(hash, Buffer.from([0, 0, 0, counter]));
     for (let i = 0; i < 32 && at + i < block.length; i += 1)
@@ -47,5 +90,5 @@ export function signPss(data: Uint8Array): Uint8Array {
   }
   block[0] = (block[0] as number) & 0x7f;
   const encoded = Buffer.concat([block, hash, Buffer.from([0xbc])]);
-  return privateEncrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, encoded);
+  return privateEncrypt({ key, padding: constants.RSA_NO_PADDING }, encoded);
 }
