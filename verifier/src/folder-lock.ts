@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from './crypto.ts';
 import { toHex } from './digest.ts';
@@ -19,47 +19,85 @@ export function inTurn<T>(folder: string, act: () => T): T {
   const file = join(folder, stateFiles.lock);
   const mark = `${scope()} ${process.pid} ${toHex(randomBytes(8))}`;
   const until = performance.now() + 2 * longest;
-  let locked = tryLock(file, mark);
-  while (locked === 'taken' && performance.now() < until) {
-    if (!isLeftBehind(file)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
-    else if (!removed(file)) break;
-    locked = tryLock(file, mark);
+  let tried = tryLock(file, mark);
+  while (tried.locked === 'taken' && performance.now() < until) {
+    const left = markLeftBehind(file, tried.now);
+    if (left === undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+    else if (!takeAway(file, left)) break;
+    tried = tryLock(file, mark);
   }
   try {
     return act();
   } finally {
-    if (locked === 'mine' && readMark(file) === mark) removed(file);
+    if (tried.locked === 'mine' && readMark(file) === mark) removed(file);
   }
 }
 
 /** Whether another process is at it at this moment. */
 export function isTaken(folder: string): boolean {
   const file = join(folder, stateFiles.lock);
-  return readMark(file) !== undefined && !isLeftBehind(file);
+  return readMark(file) !== undefined && markLeftBehind(file, Date.now()) === undefined;
 }
 
+/** What came of trying, and when that was by the clock of the disk, in milliseconds: on a network the times of files are not ours. */
+type Tried = { readonly locked: 'mine' | 'taken' | 'impossible'; readonly now: number };
+
 /** By a link to a file that says who it is: it is there with that, or not at all, whenever a process dies. */
-function tryLock(file: string, mark: string): 'mine' | 'taken' | 'impossible' {
-  const temporary = `${file}.${process.pid}.tmp`;
+function tryLock(file: string, mark: string): Tried {
+  const temporary = besides(file);
+  let now = Date.now();
   try {
-    writeFileSync(temporary, mark, { mode: 0o600 });
-    linkSync(temporary, file);
-    return 'mine';
+    writeFileSync(temporary, mark, { mode: 0o600, flag: 'wx' });
+    now = modifiedAt(temporary) ?? now;
+    makeLock(temporary, file, mark);
+    return { locked: 'mine', now };
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined) throw error;
-    return code === 'EEXIST' ? 'taken' : 'impossible';
+    return { locked: code === 'EEXIST' ? 'taken' : 'impossible', now };
   } finally {
     removed(temporary);
   }
 }
 
-/** Who took it runs no more, as far as that can be seen from here; or has held it for longer than anybody does. */
-function isLeftBehind(file: string): boolean {
-  const [where, pid] = (readMark(file) ?? '').split(' ');
+/** Some disks know no links. There a process that dies between two system calls leaves an empty lock, which holds until it is old. */
+function makeLock(temporary: string, file: string, mark: string): void {
+  try {
+    linkSync(temporary, file);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw error;
+    writeFileSync(file, mark, { mode: 0o600, flag: 'wx' });
+  }
+}
+
+/** A name that nobody else has: processes in containers, and on other machines, have the same numbers. */
+function besides(file: string): string {
+  return `${file}.${toHex(randomBytes(8))}.tmp`;
+}
+
+/** What a lock says whose owner runs no more, as far as that can be seen from here, or has held it for longer than anybody does. */
+function markLeftBehind(file: string, now: number): string | undefined {
+  const mark = readMark(file) ?? '';
+  const [where, pid] = mark.split(' ');
   const since = modifiedAt(file);
-  if (since === undefined) return false;
-  return Math.abs(Date.now() - since) > longest || (where === scope() && !isRunning(Number(pid)));
+  if (since === undefined) return undefined;
+  const isLeft = Math.abs(now - since) > longest || (where === scope() && !isRunning(Number(pid)));
+  return isLeft ? mark : undefined;
+}
+
+/** Removes the lock that says this. Another, of somebody who has removed this one before and is at it now, goes back to its place. */
+function takeAway(file: string, mark: string): boolean {
+  const aside = besides(file);
+  try {
+    renameSync(file, aside);
+    if (readMark(aside) !== mark) linkSync(aside, file);
+  } catch (error) {
+    // It has gone by itself, or another has taken its place.
+    return ['ENOENT', 'EEXIST'].includes(String(codeOf(error)));
+  } finally {
+    removed(aside);
+  }
+  return true;
 }
 
 function isRunning(pid: number): boolean {
