@@ -10,6 +10,9 @@ import { proofCases } from './proof-cases.ts';
 import { loadPolicyCases } from './load-policy-cases.ts';
 import { loadFloorCases } from './load-floor-cases.ts';
 import { loadMetadataCases } from './load-metadata-cases.ts';
+import { loadEntryCases } from './load-entry-cases.ts';
+import { requestEntryCases } from './request-entry-cases.ts';
+import { requestGrantCases } from './request-grant-cases.ts';
 import { loadKeyCases } from './load-key-cases.ts';
 import { loadShapeCases } from './load-shape-cases.ts';
 import { loadBundleCases } from './load-bundle-cases.ts';
@@ -54,6 +57,9 @@ export function allCases(): readonly Made[] {
     ...loadMetadataCases(),
     ...loadShapeCases(),
     ...loadKeyCases(),
+    ...loadEntryCases(),
+    ...requestEntryCases(),
+    ...requestGrantCases(),
     ...loadBundleCases(),
   ];
   const paths = new Set<string>();

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../src/json.ts';
-import type { TestTarget } from '../../test/compose/vendor.ts';
+import { statementDigest } from '../../src/statement.ts';
+import { statementFor, type TestTarget } from '../../test/compose/vendor.ts';
 import type { World } from './world.ts';
 
 /** A target where it was found, as `statement`, `approval` and `revocation` vectors hold it. */
@@ -11,4 +12,9 @@ export function foundOf(
   const { role, path, length, digest, custom } = target;
   const { registry, environment } = vendor;
   return { registry, environment, role, path, length, hashes: { sha256: digest }, custom, ...changes };
+}
+
+/** The digest of the statement that a target makes. */
+export function digestOfTarget({ vendor }: Pick<World, 'vendor'>, target: TestTarget): string {
+  return statementDigest(statementFor(vendor, target));
 }

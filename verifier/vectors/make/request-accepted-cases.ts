@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../src/json.ts';
-import { statementDigest } from '../../src/statement.ts';
 import { timeOf } from '../../src/time.ts';
 import { alsoWithHeader, headerOf, withHeader } from '../../test/http/sign.ts';
-import { approve, statementFor, type TestTarget, type Vendor } from '../../test/compose/vendor.ts';
+import { approve } from '../../test/compose/vendor.ts';
+import { digestOfTarget } from './found.ts';
 import { keyOf, nonceOf } from './keys.ts';
 import {
   acceptedRequest,
@@ -29,8 +29,6 @@ import {
 // Requests that are admitted (SPEC §8, §10, §11).
 
 const json: readonly [string, string] = ['Content-Type', 'application/json'];
-const digestOfTarget = ({ vendor }: { readonly vendor: Vendor }, target: TestTarget): string =>
-  statementDigest(statementFor(vendor, target));
 
 /** One request at a world with these options. */
 function one(

@@ -198,6 +198,15 @@ function fine(): Made[] {
       },
       { build: 'unproven', capabilities: ['orders:read'], instance: copy.thumbprint },
     ),
+    one(
+      'attested-listed-in-no-entry',
+      "The copy's key stands in what is malformed, and so no entry.",
+      (world) => {
+        addBuild(world.vendor, copy, 'second', { review: 'x' });
+        return attested(world, vouch(noon));
+      },
+      { instance: copy.thumbprint },
+    ),
   ];
 }
 
@@ -266,6 +275,16 @@ function worlds(): Made[] {
       },
     ),
     around(
+      ['attestation_key_listed', 403],
+      'misplaced',
+      "The copy's key stands in an entry that lies in the wrong place, which is an entry all the same.",
+      (defect, world) => {
+        const listed = addBuild(world.vendor, defect(keyOf('other'), copy), 'second');
+        Object.assign(listed, { path: listed.path.replace('/orders/', '/invoices/') });
+      },
+      ['4.4', '10.11'],
+    ),
+    around(
       ['revoked', 403],
       'copy',
       "The copy's key is revoked, until before the attestation was issued: it stays so.",
@@ -285,6 +304,20 @@ function worlds(): Made[] {
         ];
       },
       ['5', '10.11'],
+    ),
+    refusedRequest(
+      ['too_large', 413],
+      'attestation',
+      'The attestation is longer than 4 KiB, and covered.',
+      ['10.11', '12'],
+      (defect, world) => {
+        const filled = (length: number): string => vouch(noon, { claims: { jti: 'x'.repeat(length) } });
+        // The last that fits: where the next is longer by a character, it is too long.
+        let most = 2000;
+        while (filled(most + 1).length <= 4096) most += 1;
+        return requestInput(world, [check(attested(world, filled(most + defect(0, 1))))]);
+      },
+      { options },
     ),
     refusedRequest(
       ['signature_invalid', 401],

@@ -180,6 +180,22 @@ const wrong: readonly Wrong[] = [
       }),
   ],
   [
+    ['proof_malformed', 401],
+    'digest-of-three-bytes',
+    'The SHA-256 of the body is said to be three bytes.',
+    '10.1',
+    (_, world) => sign(world, { ...body, headers: [json, ['Content-Digest', 'sha-256=:AQID:']] }),
+    body,
+  ],
+  [
+    ['proof_malformed', 401],
+    'digest-malformed-without-its-field',
+    'Authorization-Digest is malformed, and comes without Authorization: its form is judged first.',
+    '10.1',
+    (_, world) => sign(world, { headers: [['Authorization-Digest', 'sha-256=:AQID:']] }),
+    user,
+  ],
+  [
     ['proof_coverage', 401],
     'cookie-of-server',
     'A cookie is not covered, and the build is for servers.',
