@@ -51,7 +51,7 @@ export const modules: readonly Module[] = [
     mutate: ['src/statement.ts', 'src/custom.ts', 'src/judge-statement.ts', 'src/revocation.ts'],
     tests: [
       'test/approval.test.ts',
-      'test/formats/{complete-values,document-limits}.test.ts',
+      'test/formats/{complete-values,document-limits,what-entries-say}.test.ts',
       'test/load/{entries,grants,license,revocations,covers,remembered-signers}.test.ts',
     ],
     vectors: ['statement', 'revocation', 'approvals'],

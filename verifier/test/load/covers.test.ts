@@ -115,4 +115,10 @@ describe('Whether a revocation voids a statement', () => {
     }
     expect(mergeRevocations().size).toBe(0);
   });
+
+  test('is asked of each subject apart: no two have one name', () => {
+    const through = timeOf(vendor.now);
+    const all = subjects.map((subject) => ({ subject, through }));
+    expect([...mergeRevocations(all).values()]).toEqual(all);
+  });
 });
