@@ -138,7 +138,10 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
       if (closed) return;
       closed = true;
       if (replay.isWhole()) {
-        writeState(stateDir, stateFiles.replay, replay.table.save(Math.floor(clock.latest() / 1000)));
+        // A clock that went back does not take the window's lower end with it, over a restart neither (SPEC §10.5).
+        const latest = checker?.latest() ?? replay.table.forgottenBefore;
+        const asOf = Math.max(Math.floor(clock.latest() / 1000), latest);
+        writeState(stateDir, stateFiles.replay, replay.table.save(asOf));
       }
     },
   };

@@ -32,6 +32,8 @@ export type Checker = {
   readonly check: (request: RequestToCheck) => Admission;
   /** Judges everything but the body, which `request` need not have; throws `Refused`. */
   readonly checkHead: (request: RequestToCheck) => PendingAdmission;
+  /** The latest second by which a request was judged, also where the clock has gone back since: nonces are saved as of then. */
+  readonly latest: () => number;
 };
 
 /** A request whose head has passed. Nothing of it is known to the caller, or may be served, until the body has passed too. */
@@ -88,6 +90,7 @@ export function createChecker(options: CheckerOptions): Checker {
   const window = openWindow({ startedAt, latest: replay.forgottenBefore, key: options.randomKey });
 
   return {
+    latest: window.latest,
     check(request) {
       const moment = arrive();
       return orByGrant(moment, (): Admission => {

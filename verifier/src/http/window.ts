@@ -12,6 +12,8 @@ export type Window = {
     proof: { readonly created: number; readonly expires: number | null; readonly nonce: string },
     now: number,
   ) => { readonly rememberUntil: number };
+  /** The latest second by which a proof was judged: the lower end hangs on it, and nonces that ended before it may be forgotten. */
+  readonly latest: () => number;
 };
 
 const past = 60;
@@ -38,6 +40,7 @@ export function openWindow(from: { startedAt: number | null; latest: number; key
   };
 
   return {
+    latest: () => latest,
     judge({ created, expires, nonce }, now) {
       // Nonces are forgotten by the latest time that was ever seen, so proofs are judged by it, too: a clock that goes back
       // a little makes them stale early. After a correction the window starts anew, as after a restart.

@@ -14,6 +14,7 @@ import {
   grantCustom,
   makeAppKey,
 } from '../compose/vendor.ts';
+import { signRequest } from '../http/sign.ts';
 import { contentOf, makeSite, nextBundle, revokeBuild, standing, start, temporaryFolder } from './site.ts';
 
 afterEach(() => {
@@ -225,6 +226,25 @@ describe('Nonces are left to the next process', () => {
     start(site).load(nextBundle(site));
     start(site).close();
     expect(leftBy(site)).toBe(false);
+  });
+
+  test('as of the latest second at which one was judged, though the clock has gone back since', () => {
+    const site = makeSite();
+    const { key, origin, deployment } = site;
+    const now = Math.floor(Date.now() / 1000);
+    const createdAt = (created: number) => signRequest({ key, origin, deployment, created });
+    setClock(now + 60);
+    const verifier = start(site);
+    verifier.load(nextBundle(site));
+    expect(verifier.check(createdAt(now + 60)).kind).toBe('app');
+    setClock(now + 30);
+    refusal('proof_stale', () => verifier.check(createdAt(now - 1)));
+    verifier.close();
+    // One that judges nothing passes it on.
+    start(site).close();
+    const next = start(site);
+    refusal('proof_stale', () => next.check(createdAt(now - 1)));
+    expect(next.check(createdAt(now)).kind).toBe('app');
   });
 
   test('never where processes overlap, whichever of them is closed first', () => {

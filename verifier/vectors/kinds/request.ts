@@ -91,7 +91,15 @@ function readChallengeKey(value: JsonValue | undefined): Uint8Array {
   return key.length === 32 ? key : read.refuse('challengeKey', '32 bytes');
 }
 
-type Process = { readonly checker: Checker; readonly replay: ReplayTable };
+type Process = {
+  readonly checker: Checker;
+  readonly replay: ReplayTable;
+  /** Whether the next process may rely on the nonces of this one (SPEC §10.8). */
+  readonly isWhole: () => boolean;
+};
+
+/** How long a process runs that began without nonces, until its own are all that can come again. In milliseconds. */
+const untilWhole = 120_000;
 
 /** A server over one site: what a verifier does over its state folder, in memory. */
 function startServer(members: SiteMembers, startedAt: number | null, challengeKey: Uint8Array) {
@@ -102,7 +110,13 @@ function startServer(members: SiteMembers, startedAt: number | null, challengeKe
   const begin = (replay: ReplayTable, from: number | null, randomKey: Uint8Array): Process => {
     const options = { deployment, origin, replay, randomKey, startedAt: from === null ? null : from * 1000 };
     const now = () => site.clock().now();
-    return { replay, checker: createChecker({ ...options, now, allowlist: () => allowlistOf(site) }) };
+    const begun = performance.now();
+    const isWhole = () => from === null || performance.now() - begun > untilWhole;
+    return {
+      replay,
+      isWhole,
+      checker: createChecker({ ...options, now, allowlist: () => allowlistOf(site) }),
+    };
   };
   let process = begin(createReplayTable(new Uint8Array(32), 1024), startedAt, challengeKey);
   return {
@@ -129,13 +143,15 @@ function allowlistOf(site: Site) {
 }
 
 function restarted(
-  { replay }: Process,
+  { replay, checker, isWhole }: Process,
   { nonces, moment, challengeKey }: Extract<Step, { kind: 'restart' }>,
   clock: Clock,
   begin: (replay: ReplayTable, from: number | null, randomKey: Uint8Array) => Process,
 ): Process {
-  if (nonces === 'lost') return begin(createReplayTable(new Uint8Array(32), 1024), moment.at, challengeKey);
-  const kept = restoreReplayTable(replay.save(Math.floor(clock.latest() / 1000)), 1024);
+  if (nonces === 'lost' || !isWhole())
+    return begin(createReplayTable(new Uint8Array(32), 1024), moment.at, challengeKey);
+  const saved = replay.save(Math.max(Math.floor(clock.latest() / 1000), checker.latest()));
+  const kept = restoreReplayTable(saved, 1024);
   if (kept === undefined) throw new TypeError('A table that was saved can be restored.');
   return begin(kept, null, challengeKey);
 }

@@ -6,11 +6,13 @@ import { anchorOf, signRoot } from '../../test/compose/vendor.ts';
 import { textOf } from './edit-json.ts';
 import { digestOf, signerOf } from './keys.ts';
 import { bare, refusedLoad, refusedRole, whole } from './load-case.ts';
-import type { Defect, Made } from './vector-case.ts';
+import { refused, type Defect, type Made } from './vector-case.ts';
 import {
   bundleNow,
   customer,
   filesNow,
+  loadInput,
+  makeWorld,
   newYear,
   pack,
   partner,
@@ -319,6 +321,29 @@ function ends(): Made[] {
         needs(role),
       ),
     ),
+    refused({
+      area: 'load',
+      code: 'metadata_expired',
+      name: 'by-now',
+      about:
+        'The clock was set back: the timestamp has not ended by the system clock, but by the time that has passed since the load before.',
+      spec: ['7.1', '8'],
+      make: (defect) => {
+        const world = makeWorld(bare);
+        const first = bundleNow(world);
+        world.vendor.now += 60;
+        const expires = timeOf(newYear + 3600 + defect(1, 0));
+        const next = bundleNow(world, (role, signed) =>
+          role === 'timestamp' ? { ...signed, expires } : signed,
+        );
+        const input = loadInput(world, [
+          { bundle: first, at: newYear },
+          { bundle: next, at: newYear + 60 },
+        ]);
+        const [before, after] = input.steps as readonly JsonObject[];
+        return { ...input, steps: [before ?? {}, { ...after, passed: 3600 }] };
+      },
+    }),
     refusedLoad(
       'metadata_expired',
       'newest-root',

@@ -37,6 +37,7 @@ export type Step =
   | {
       readonly kind: 'restart';
       readonly at: number;
+      readonly passed?: number;
       readonly nonces: 'kept' | 'lost';
       readonly challengeKey?: string;
     };
@@ -78,8 +79,14 @@ function written(step: Step): JsonObject {
       };
     }
     case 'restart': {
-      const { nonces, challengeKey: key } = step;
-      return { kind, at, nonces, ...(key !== undefined && { challengeKey: key }) };
+      const { passed, nonces, challengeKey: key } = step;
+      return {
+        kind,
+        at,
+        ...(passed !== undefined && { passed }),
+        nonces,
+        ...(key !== undefined && { challengeKey: key }),
+      };
     }
   }
 }

@@ -176,6 +176,30 @@ function starts(): Made[] {
         ]),
       { createdAfter: noon + 35 },
     ),
+    after(
+      'second-restart',
+      'The nonces were lost at a restart, and the next came 10 s later: what it was left is not all that was used.',
+      ['10.8'],
+      (defect, world) =>
+        requestInput(world, [
+          check(sign(world, { nonce: other })),
+          { kind: 'restart', at: noon, nonces: defect('kept' as const, 'lost' as const) },
+          { kind: 'restart', at: noon + 10, nonces: 'kept' },
+          check(sign(world, { created: noon + 35 }), noon + 20),
+        ]),
+      { createdAfter: noon + 40 },
+    ),
+    refusedRequest(
+      stale,
+      'expired-before-start',
+      'The proof has expired, and was created before the start: that it has expired is told.',
+      ['10.5', '10.8'],
+      (defect, world) => {
+        const [created, expires] = defect([noon + 30, noon + 31], [noon - 10, noon]);
+        const parameters = expiring(world, expires, created);
+        return requestInput(world, [check(sign(world, { parameters }))], { startedAt: timeOf(noon - 1) });
+      },
+    ),
     refusedRequest(
       stale,
       'challenge-of-before-restart',
@@ -214,6 +238,34 @@ function corrections(): Made[] {
           check(next(world, noon + 61, 'first'), noon + 61, { passed: 3600 }),
           check(next(world, noon + defect(1, 0), 'second'), noon + 31, { passed: 0 }),
         ]),
+    ),
+    refusedRequest(
+      ['proof_from_future', 401],
+      'clock-goes-back-a-little',
+      'The clock went back by 30 s: the upper end of the window goes back with it.',
+      ['10.5'],
+      (defect, world) =>
+        requestInput(world, [
+          check(next(world, noon + 61, 'first'), noon + 61, { passed: 3600 }),
+          check(next(world, noon + 61 + defect(0, 1), 'second'), noon + 31, { passed: 0 }),
+        ]),
+    ),
+    refusedRequest(
+      stale,
+      'clock-goes-back-over-a-restart',
+      'The clock went back by 30 s, and a restart kept the nonces: the window stays where it was, and so do challenges.',
+      ['10.5', '10.8'],
+      (defect, world) =>
+        requestInput(
+          world,
+          [
+            check(next(world, noon + 61, 'first'), noon + 61, { passed: 3600 }),
+            { kind: 'restart', at: noon + 31, passed: 0, nonces: 'kept', challengeKey },
+            check(next(world, noon + defect(1, 0), 'second'), noon + 31),
+          ],
+          { challengeKey },
+        ),
+      { members: { challenge: challengeAt(noon + 61), serverTime: noon + 31 } },
     ),
     refusedRequest(
       beforeStart,
