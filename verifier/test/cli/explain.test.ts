@@ -146,14 +146,17 @@ describe('explain', () => {
   test('shows the base that the server computes, line by line, without what nobody should read', () => {
     const { installed, sign } = open();
     const good = sign({
-      headers: [['Authorization', secrets[0] as string]],
-      cover: ['@method', '@target-uri', 'appwarrant-deployment', 'authorization-digest', 'authorization'],
+      headers: [
+        ['Authorization', secrets[0] as string],
+        ['X-Api-Key', 'secret-key'],
+      ],
+      cover: ['@method', '@target-uri', 'appwarrant-deployment', 'authorization-digest', 'x-api-key'],
     });
     const run = installed.run(['explain', fileWith(message({ ...good, target: '/elsewhere' }))]);
     expect(run.status).toBe(1);
     expect(run.stdout).toContain(`"@target-uri": ${installed.site.origin}/elsewhere\n`);
-    expect(run.stdout).toContain('"authorization": (not shown)\n');
-    expect(run.stdout).not.toContain('secret-user');
+    expect(run.stdout).toContain('"x-api-key": (not shown)\n');
+    expect(run.stdout).not.toMatch(/secret-(?:user|key)/);
     expect(run.stdout).toContain('help signature_invalid');
   });
 
