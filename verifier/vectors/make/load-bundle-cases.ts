@@ -264,6 +264,9 @@ function sizes(): Made[] {
       longer.writeUInt32BE(4 * 1024 * 1024 + 1, 20);
       return longer;
     }),
+    index('too_large', 'file', 'A file of the index is a byte longer than 64 MiB.', (right) =>
+      changeFile(right, 5, { length: 64 * 1024 * 1024 + 1 }),
+    ),
     index(
       'too_large',
       'files-together',
