@@ -126,6 +126,8 @@ class StrictParser {
       this.space();
       const recognised = setAside?.scan(this.text, this.at);
       const name = recognised?.name ?? this.name();
+      // Behind the name, as after reading it: that is the place that a refusal tells.
+      if (recognised !== undefined) this.at += name.length + '""'.length;
       sorted &&= first || name > previous;
       // While names rise, none of them can have stood before. (Where they do not, nothing may be left out: see `readJson`.)
       if (!sorted) {

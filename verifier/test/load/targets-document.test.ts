@@ -136,6 +136,17 @@ describe('Entries of a file in canonical form', () => {
     expect(recognised(fileOf(targets))).toBe(0);
   });
 
+  test('that stands twice is refused with the same words, whichever of the two is recognised', () => {
+    const text = fileOf({ [path]: target });
+    const start = text.indexOf(JSON.stringify(path));
+    const member = text.slice(start, text.indexOf('},"version"'));
+    for (const twice of [`${member},${member}`, `${JSON.stringify(path)}:1,${member}`]) {
+      const bytes = Buffer.from(text.replace(member, () => twice));
+      const parsed = refusal('json_malformed', () => openDocument(bytes, most));
+      expect(refusal('json_malformed', () => openTargetsDocument(bytes, most)).message).toBe(parsed.message);
+    }
+  });
+
   test('beside others that are parsed are recognised', () => {
     const odd = { ...target, custom: { ...custom, capabilities: ['b', 'a'] } };
     expect(recognised(fileOf({ [path]: target, [`${path.slice(0, -1)}g`]: odd }))).toBe(1);
