@@ -38,15 +38,25 @@ const post = (size: number): Case => {
   return checking(() => site.sign({ method: 'POST', headers, body }));
 };
 
-const message = randomBytes(400);
 const publicKey = createPublicKey(site.key.privateKey);
-const der = sign('sha256', message, site.key.privateKey);
+/** A signature over as many bytes as a request's are, with nothing around: like the requests, each is made just before its batch. */
+const verifying: Case = (calls) => {
+  const stock = Array.from({ length: calls }, () => {
+    const message = randomBytes(350);
+    return { message, der: sign('sha256', message, site.key.privateKey) };
+  });
+  return () => {
+    const { message, der } = stock.pop() as (typeof stock)[number];
+    if (!verify('sha256', message, publicKey, der)) throw new Error('It was refused.');
+    return undefined;
+  };
+};
 const large = randomBytes(64 * kilobyte);
 
 const verification = 'one raw verification';
 const ours = 'GET';
 const raw = new Map<string, Case>([
-  [verification, () => () => void verify('sha256', message, publicKey, der)],
+  [verification, verifying],
   ['raw SHA-256 of 64 KB', () => () => void createHash('sha256').update(large).digest()],
 ]);
 const checks = new Map<string, Case>([
