@@ -19,11 +19,12 @@ import {
 import { toDer } from './ecdsa-der.ts';
 import { grantInForce, isGrantable } from './grants.ts';
 import { judgeAttestation } from './judge-attestation.ts';
-import { parseProof, type Proof } from './proof.ts';
+import { parseProof } from './proof.ts';
 import { composeReceipt } from './receipt.ts';
 import type { ReplayTable, Ticket } from './replay.ts';
 import { readHead, type RequestHead, type RequestToCheck } from './request-head.ts';
 import { signatureBase } from './signature-base.ts';
+import type { Proof } from './unverified-proof.ts';
 import { openWindow } from './window.ts';
 
 /** The whole decision about requests (SPEC §10). */

@@ -1,5 +1,5 @@
 import { decodeBase64 } from './native-base64.ts';
-import type { Proof } from './proof.ts';
+import type { Proof } from './unverified-proof.ts';
 
 // Nearly every proof has the form that SPEC §10.1 shows. To recognise it is less than half the work of parsing whatever may come.
 

@@ -4,7 +4,7 @@ import { timeOf } from '../time.ts';
 import type { AppAdmission } from './admission.ts';
 import { toBase64 } from './base64.ts';
 import { contentDigest } from './digest-fields.ts';
-import type { Proof } from './proof.ts';
+import type { Proof } from './unverified-proof.ts';
 import type { RequestHead } from './request-head.ts';
 
 // What the steps of a check have found, in words and as facts. No credential is among them.
