@@ -8,7 +8,7 @@ const verifier = join(import.meta.dirname, '..');
 
 /** What a parser is called. What else reads bytes from outside is listed by its target all the same. */
 const parserPattern =
-  /^export (?:async )?function ((?:parse|read|decode|from|open|restore|import)[A-Z]?\w*|is[A-Z]\w*|statementOf|documentOf)\b/gm;
+  /^export (?:async )?function ((?:parse|read|scan|decode|from|open|restore|import)[A-Z]?\w*|is[A-Z]\w*|statementOf|documentOf)\b/gm;
 
 /** Named like parsers, and attacked in another way. */
 const elsewhere: ReadonlyMap<string, string> = new Map(

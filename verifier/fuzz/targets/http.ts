@@ -10,6 +10,7 @@ import { parseProof } from '../../src/http/proof.ts';
 import { createReplayTable, restoreReplayTable } from '../../src/http/replay.ts';
 import { readHead, type RequestToCheck } from '../../src/http/request-head.ts';
 import { parseTarget } from '../../src/http/request-target.ts';
+import { scanProof } from '../../src/http/scan-proof.ts';
 import { signatureBase } from '../../src/http/signature-base.ts';
 import { parseDictionary, serializeDictionary } from '../../src/http/structured-fields.ts';
 import { openWindow } from '../../src/http/window.ts';
@@ -126,7 +127,7 @@ export const httpTargets: readonly Target[] = [
   }),
   valueTarget({
     name: 'proof',
-    parsers: ['http/proof.parseProof'],
+    parsers: ['http/proof.parseProof', 'http/scan-proof.scanProof'],
     words,
     seeds: () =>
       requests().map((request) => ({
@@ -139,6 +140,18 @@ export const httpTargets: readonly Target[] = [
         for (const [name, text] of Object.entries(value))
           if (typeof text === 'string') values.set(name, text);
       const proof = parseProof({ values, repeated: new Set() });
+      const [input = '', signatures = ''] = ['signature-input', 'signature'].map(
+        (name) => values.get(name) ?? '',
+      );
+      if (scanProof(input, signatures) !== undefined) {
+        // Beside the signature of somebody else, the same proof has to be parsed.
+        const beside = new Map([
+          ['signature-input', `${input}, zz-other=()`],
+          ['signature', `${signatures}, zz-other=:AA==:`],
+        ]);
+        const parsed = parseProof({ values: beside, repeated: new Set() });
+        demand(plain(parsed) === plain(proof), 'is parsed as it is recognised');
+      }
       demand(proof.signature.length === 64 && proof.keyid.length === 43, 'has a signature and a key');
       demand(new Set(proof.components).size === proof.components.length, 'covers each component once');
       demand(proof.parameters.includes(`;tag="app-attestation"`), 'is meant for us');
@@ -181,6 +194,8 @@ export const httpTargets: readonly Target[] = [
           .update(values.get(name) ?? '', 'latin1')
           .digest();
         demand(actual.equals(readDigest(name, digest)), 'is of the very credential');
+        if (digest.startsWith('sha-256=:') && digest.length < 1000)
+          demand(actual.equals(readDigest(name, `x=1, ${digest}`)), 'is parsed as it is recognised');
       }
     },
   }),
@@ -443,6 +458,11 @@ export const httpTargets: readonly Target[] = [
     },
   }),
 ];
+
+/** All that a proof says, as a text. */
+function plain(proof: ReturnType<typeof parseProof>): string {
+  return JSON.stringify({ ...proof, signature: Buffer.from(proof.signature).toString('hex') });
+}
 
 /** A count of seconds, as clocks and proofs have them. */
 function count(value: JsonValue | undefined): number {

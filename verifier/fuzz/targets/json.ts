@@ -2,6 +2,7 @@ import { fromBase64url, toBase64url } from '../../src/base64url.ts';
 import { canonicalText, fileText } from '../../src/canonical.ts';
 import { fromHex, parseDigest, toHex } from '../../src/digest.ts';
 import { fromBase64, toBase64 } from '../../src/http/base64.ts';
+import { decodeBase64 } from '../../src/http/native-base64.ts';
 import type { JsonValue } from '../../src/json.ts';
 import { decodeCapped, decodeUtf8, parseJson, parseJsonText, readJson } from '../../src/strict-json.ts';
 import { corpus, roster, signedOf } from '../corpus.ts';
@@ -84,12 +85,16 @@ export const jsonTargets: readonly Target[] = [
   }),
   textTarget({
     name: 'base64',
-    parsers: ['http/base64.fromBase64'],
+    parsers: ['http/base64.fromBase64', 'http/native-base64.decodeBase64'],
     words: ['=', '==', 'A', '-', '_', '+', '/'],
     seeds: () => [0, 1, 2, 3, 32, 33, 64].map((size) => toBase64(new Uint8Array(size).fill(0xa7))),
     judge: (text) => {
-      const bytes = fromBase64(text);
+      const length = Buffer.from(text, 'base64').length;
+      const quick = decodeBase64(text, length);
+      const bytes = quick ?? fromBase64(text);
+      demand(Buffer.compare(bytes, fromBase64(text)) === 0, 'is decoded alike, by Node and by us');
       demand(toBase64(bytes) === text, 'has one spelling');
+      demand(decodeBase64(text, length + 1) === undefined, 'has the length that was asked for');
       demand(Buffer.from(bytes).toString('base64') === text, 'decodes as Node does');
     },
   }),
