@@ -89,6 +89,8 @@ export const modules: readonly Module[] = [
       'src/http/structured-fields.ts',
       'src/http/base64.ts',
       'src/http/proof.ts',
+      'src/http/scan-proof.ts',
+      'src/http/native-base64.ts',
       'src/http/signature-base.ts',
       'src/http/header-fields.ts',
       'src/http/request-target.ts',
@@ -97,7 +99,7 @@ export const modules: readonly Module[] = [
       'src/http/ecdsa-der.ts',
       'src/http/challenge-token.ts',
     ],
-    tests: ['test/http/{check,structured-fields,request-target,signature-base,replay}*.test.ts'],
+    tests: ['test/http/{check,limits,scan-proof,structured-fields,request-target,signatures,replay}.test.ts'],
     vectors: ['proof', 'request', 'value'],
   },
   {
@@ -116,7 +118,7 @@ export const modules: readonly Module[] = [
       'src/http/grants.ts',
       'src/http/admission.ts',
     ],
-    tests: ['test/http/{check,replay,signature-base,site-over-bundles}*.test.ts'],
+    tests: ['test/http/{check,limits,replay,signatures,site-over-bundles}.test.ts'],
     vectors: ['request', 'proof'],
   },
 ];
