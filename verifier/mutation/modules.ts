@@ -76,7 +76,15 @@ export const modules: readonly Module[] = [
   },
   {
     name: 'verdicts',
-    mutate: ['src/floor.ts', 'src/entry-table.ts', 'src/allowlist-of.ts', 'src/freshness.ts', 'src/clock.ts'],
+    mutate: [
+      'src/floor.ts',
+      'src/entry-table.ts',
+      'src/key-index.ts',
+      'src/newest-first.ts',
+      'src/allowlist-of.ts',
+      'src/freshness.ts',
+      'src/clock.ts',
+    ],
     tests: [
       'test/load/{rollback,revocations,entries,grants,license,key-index,unchanged}.test.ts',
       'test/state/open-verifier.test.ts',
@@ -122,3 +130,20 @@ export const modules: readonly Module[] = [
     vectors: ['request', 'proof'],
   },
 ];
+
+/** What is not mutated, and why: it decides nothing, or is seen in ways in which no mutant can be run thousands of times. */
+export const unmeasured: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'src/cli/**/*.ts': 'tells people what the core decided',
+    'src/{cli,index,formats,formats-browser,allowlist,http/unverified-proof}.ts':
+      'starts, exports or names types',
+    'src/{reasons,refused}.ts': 'is words for people, and the error that carries them',
+    'src/{duration,fingerprint,installed-page,status}.ts': 'writes for people',
+    'src/crypto.ts': 'hands on to node:crypto: a mutant calls it wrongly, and nothing passes',
+    'src/{deployment-id,deployment-key,folder-lock,installed-anchor,look-at-state,open-verifier,state-folder,store}.ts':
+      'reads and writes files: tested with disks, crashes and processes, which take seconds',
+    'src/koa.ts': 'speaks HTTP: tested over sockets',
+    'src/http/{browser-access,problem,receipt,request-body}.ts': 'speaks HTTP: tested over sockets',
+    'src/http/{explain,step-words}.ts': 'tells people what the core decided',
+  }),
+);
