@@ -83,13 +83,15 @@ export const modules: readonly Module[] = [
       'src/newest-first.ts',
       'src/allowlist-of.ts',
       'src/freshness.ts',
-      'src/clock.ts',
     ],
-    tests: [
-      'test/load/{rollback,revocations,entries,grants,license,key-index,unchanged}.test.ts',
-      'test/state/open-verifier.test.ts',
-    ],
+    tests: ['test/load/{rollback,revocations,entries,grants,license,key-index,unchanged}.test.ts'],
     vectors: ['load', 'floor', 'freshness', 'request'],
+  },
+  {
+    name: 'clock',
+    mutate: ['src/clock.ts'],
+    tests: ['test/state/open-verifier.test.ts'],
+    vectors: ['request', 'load'],
   },
   {
     name: 'http-syntax',
