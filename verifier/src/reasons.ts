@@ -15,8 +15,7 @@ export const reasons = {
   json_malformed: {
     status: 400,
     title: 'Not strict JSON',
-    sentence:
-      'Send JSON as SPEC §1.1 describes it: each member once, plain integers, UTF-8 without a byte order mark.',
+    sentence: 'Send JSON as SPEC §1.1 describes it.',
   },
   base64url_malformed: {
     status: 400,
@@ -31,7 +30,7 @@ export const reasons = {
   key_malformed: {
     status: 400,
     title: 'Not a usable public key',
-    sentence: 'Use a P-256 public key as a JWK with exactly crv, kty, x and y (SPEC §1.7).',
+    sentence: 'Use a P-256 public key as SPEC §1.7 describes it.',
   },
   too_large: {
     status: 413,
@@ -59,8 +58,7 @@ export const reasons = {
   deployment_key_malformed: {
     status: 503,
     title: 'Damaged deployment key',
-    sentence:
-      'Restore deployment-key.pem from a backup, or activate in a new state folder and tell the vendor the new id.',
+    sentence: 'Restore deployment-key.pem, or activate in a new state folder and tell the vendor the new id.',
   },
   state_unusable: {
     status: 503,
@@ -75,8 +73,7 @@ export const reasons = {
   origin_malformed: {
     status: 400,
     title: 'Malformed origin',
-    sentence:
-      'Write the origin as scheme://host[:port], in lower case, without a default port and without a path.',
+    sentence: 'Write scheme://host[:port], in lower case, without a default port and without a path.',
   },
   closed: {
     status: 503,
@@ -92,7 +89,7 @@ export const reasons = {
     sentence: `A file is missing, extra, or does not belong into a bundle. ${ask}`,
   },
   metadata_malformed: { status: 400, title: 'Malformed metadata', sentence: damaged },
-  metadata_threshold: { status: 400, title: 'Not signed by the keys that it needs', sentence: damaged },
+  metadata_threshold: { status: 400, title: 'Not signed by the keys it needs', sentence: damaged },
   metadata_expired: { status: 400, title: 'Expired metadata', sentence: ask },
   metadata_version: {
     status: 400,
@@ -107,38 +104,37 @@ export const reasons = {
   wrong_registry: {
     status: 400,
     title: "Another vendor's registry",
-    sentence: 'Load bundles only of the vendor whose verifier package is installed.',
+    sentence: 'Load bundles of the vendor whose package is installed.',
   },
   root_environment: {
     status: 400,
     title: 'Development and production mixed',
-    sentence: 'Use the verifier package and the bundle of one and the same registry.',
+    sentence: 'Use the package and the bundle of one registry.',
   },
   rollback: {
     status: 409,
     title: 'Older than what was already loaded',
-    sentence: 'Load the newest bundle; an older one would bring back what was revoked.',
+    sentence: 'Load the newest bundle.',
   },
   equivocation: {
     status: 409,
-    title: 'Two different files under one version',
-    sentence:
-      'Keep both bundles and tell the vendor: somebody signed two different states under the same version.',
+    title: 'Two files under one version',
+    sentence: 'Keep both bundles and tell the vendor: somebody signed two states under one version.',
   },
   below_anchor_minimum: {
     status: 409,
-    title: 'Older than the installed package allows',
+    title: 'Older than the package allows',
     sentence: ask,
   },
   signed_in_future: {
     status: 409,
     title: 'Signed in the future',
-    sentence: "Set this machine's clock; the bundle was signed later than the time that it shows.",
+    sentence: "Set this machine's clock: the bundle was signed later than the time that it shows.",
   },
   floor_missing: {
     status: 409,
-    title: 'No record of what was loaded before',
-    sentence: 'Load a fresh bundle: without a floor file only a fresh one can be told from a replayed one.',
+    title: 'No floor',
+    sentence: 'Load a fresh bundle: without a floor an older one may be a replayed one.',
   },
   roster_malformed: { status: 400, title: 'Malformed roster', sentence: ask },
   roster_threshold: { status: 400, title: 'Roster demands too few approvals', sentence: ask },
@@ -153,12 +149,12 @@ export const reasons = {
   license_other_deployment: {
     status: 400,
     title: 'Licence for another deployment',
-    sentence: 'Send the vendor the deployment id of this machine, and load the bundle made for it.',
+    sentence: 'Send the deployment id to the vendor and load the bundle made for it.',
   },
   origin_not_licensed: {
     status: 400,
     title: 'Origin not licensed',
-    sentence: 'Use an origin that the licence lists for this deployment, or ask the vendor to add this one.',
+    sentence: "Use an origin of this deployment's licence, or ask the vendor to add this one.",
   },
 
   // Statements and their approvals (SPEC §3, §4, §5).
@@ -166,7 +162,7 @@ export const reasons = {
   statement_misplaced: {
     status: 403,
     title: 'Statement in the wrong place',
-    sentence: 'The statement does not belong where it was found. Ask the vendor to publish it again.',
+    sentence: 'Ask the vendor to publish it again.',
   },
   statement_too_long_valid: {
     status: 403,
@@ -176,7 +172,7 @@ export const reasons = {
   statement_from_future: {
     status: 403,
     title: 'Statement from the future',
-    sentence: 'It says that it was issued after the bundle was signed: the vendor must issue it again.',
+    sentence: 'It was issued after the bundle was signed: the vendor must issue it again.',
   },
   approval_malformed: {
     status: 403,
@@ -186,29 +182,27 @@ export const reasons = {
   approval_unknown_approver: {
     status: 403,
     title: 'Approved by nobody on the roster',
-    sentence: 'Somebody who is on the roster must approve it again.',
+    sentence: 'Somebody on the roster must approve it again.',
   },
   approval_retired: {
     status: 403,
-    title: 'Approved only by people who have left',
+    title: 'Approved only by people who left',
     sentence: 'An active approver must approve it again.',
   },
   approval_inclusion: {
     status: 403,
     title: 'Not part of what was approved',
-    sentence: 'The approval belongs to something else: the vendor must approve this statement.',
+    sentence: 'The vendor must approve this very statement.',
   },
   approval_authenticator_data: {
     status: 403,
     title: 'Approval made in the wrong way',
-    sentence:
-      'Approve on the approving page, with an approval passkey, and verify yourself (PIN or biometrics).',
+    sentence: 'Approve on the approving page, with an approval passkey, and verify yourself.',
   },
   approval_client_data: {
     status: 403,
     title: 'Approval of something else',
-    sentence:
-      'The passkey signed something other than this statement, or at another site: approve on the approving page.',
+    sentence: 'Approve this very statement, on the approving page.',
   },
   approval_signature: {
     status: 403,
@@ -223,7 +217,7 @@ export const reasons = {
   key_in_two_apps: {
     status: 403,
     title: 'One key under two apps',
-    sentence: 'The vendor must revoke one of the two and approve a build with a key of its own.',
+    sentence: 'The vendor must revoke one of the two.',
   },
   revoked: {
     status: 403,
@@ -235,8 +229,7 @@ export const reasons = {
   no_bundle: {
     status: 503,
     title: 'No bundle loaded',
-    sentence:
-      'Send the deployment id to the vendor and load the bundle made for it; until then no app is admitted.',
+    sentence: 'Send the deployment id to the vendor and load the bundle made for it.',
   },
   allowlist_expired: {
     status: 503,
@@ -246,12 +239,12 @@ export const reasons = {
   clock_behind: {
     status: 503,
     title: 'Clock is behind',
-    sentence: "Set this machine's clock: the loaded bundle was signed later than the time that it shows.",
+    sentence: "Set this machine's clock: the bundle was signed later than the time that it shows.",
   },
   license_expired: {
     status: 503,
     title: 'Licence not in force',
-    sentence: 'Ask the vendor for a bundle with a licence that is in force today.',
+    sentence: 'Ask the vendor for a licence that is in force today.',
   },
 
   // The caller's app (SPEC §4.4, §10.6).
@@ -268,7 +261,7 @@ export const reasons = {
   not_yet_valid: {
     status: 403,
     title: 'Not yet valid',
-    sentence: 'The approval begins later: wait for that day, and check the clocks.',
+    sentence: 'The approval begins later; check the clocks.',
   },
   entry_expired: {
     status: 403,
@@ -278,8 +271,7 @@ export const reasons = {
   capability_missing: {
     status: 403,
     title: 'Capability not approved',
-    sentence:
-      'The vendor did not approve this app for what it asked: ask its maker to submit it with that capability.',
+    sentence: "Ask the app's maker to submit it with that capability.",
   },
 
   // The request proof (SPEC §10).
@@ -306,23 +298,22 @@ export const reasons = {
   header_malformed: {
     status: 400,
     title: 'Malformed header field',
-    sentence: 'Send header names that are tokens and values of visible characters, spaces and tabs.',
+    sentence: 'Send names that are tokens, and values of visible characters, spaces and tabs.',
   },
   method_malformed: {
     status: 400,
     title: 'Malformed method',
-    sentence: 'Send a method of 1 to 32 letters, digits or hyphens.',
+    sentence: 'Send a method of letters, digits and hyphens.',
   },
   framing_ambiguous: {
     status: 400,
     title: 'Ambiguous message framing',
-    sentence:
-      'Send either Content-Length or Transfer-Encoding, never both, and a Content-Length of digits only.',
+    sentence: 'Send either Content-Length, of digits only, or Transfer-Encoding.',
   },
   body_incomplete: {
     status: 400,
     title: 'Body incomplete',
-    sentence: 'Send, and give to the verifier, exactly as many bytes as Content-Length says.',
+    sentence: 'Send exactly as many bytes as Content-Length says.',
   },
   header_repeated: {
     status: 400,
@@ -332,7 +323,7 @@ export const reasons = {
   method_override: {
     status: 400,
     title: 'Method override',
-    sentence: 'Send the request with the method that is meant; override headers are not accepted.',
+    sentence: 'Send the request with the method that is meant.',
   },
   target_malformed: {
     status: 400,
@@ -342,8 +333,7 @@ export const reasons = {
   wrong_deployment: {
     status: 401,
     title: 'Signed for another deployment',
-    sentence:
-      'Sign with the deployment id of this server; if it has changed, somebody has to confirm the new one.',
+    sentence: 'Sign with the deployment id of this server; if it has changed, somebody has to confirm it.',
   },
   proof_stale: {
     status: 401,
@@ -373,8 +363,7 @@ export const reasons = {
   digest_mismatch: {
     status: 401,
     title: 'Content differs from its digest',
-    sentence:
-      'Compute the digest over exactly the bytes that are sent; something on the way may have changed them.',
+    sentence: 'Compute the digest over exactly the bytes that are sent.',
   },
   signature_invalid: {
     status: 401,
@@ -386,22 +375,22 @@ export const reasons = {
   attestation_malformed: {
     status: 401,
     title: 'Malformed attestation',
-    sentence: 'Send an attestation exactly as SPEC §10.11 describes it; the sdk issues such.',
+    sentence: 'Send an attestation as SPEC §10.11 describes it; the sdk issues such.',
   },
   attestation_other_key: {
     status: 401,
     title: 'Attestation for another key',
-    sentence: 'Sign the request with the key for which the attestation was issued.',
+    sentence: 'Sign the request with the key that is attested.',
   },
   attestation_other_deployment: {
     status: 401,
     title: 'Attestation for another deployment',
-    sentence: "Fetch an attestation for this deployment from the app maker's server.",
+    sentence: "Fetch one for this deployment from the app maker's server.",
   },
   attestation_expired: {
     status: 401,
     title: 'Attestation expired',
-    sentence: "Fetch a fresh attestation from the app maker's server, and sign the request again with it.",
+    sentence: "Fetch a fresh one from the app maker's server, and sign the request again.",
   },
   attestation_from_future: {
     status: 401,
@@ -416,18 +405,17 @@ export const reasons = {
   attestation_issuer: {
     status: 403,
     title: 'Issuer may not attest',
-    sentence:
-      'Attest with a key that the vendor approved for attesting, and that signs no requests in any build.',
+    sentence: 'Attest with a key that the vendor approved for attesting, and for nothing else.',
   },
   attestation_other_build: {
     status: 403,
     title: 'Attestation names another build',
-    sentence: "Name in the attestation the partner, app and build in whose approval the issuer's key stands.",
+    sentence: 'Name the partner, app and build for which its issuer is approved.',
   },
   attestation_key_listed: {
     status: 403,
     title: 'Attested key is listed itself',
-    sentence: 'Make a key of its own for every installed copy; a key in an approval cannot be attested.',
+    sentence: 'Make a key of its own for every installed copy.',
   },
   attestation_invalid: {
     status: 401,
@@ -439,7 +427,7 @@ export const reasons = {
   not_protected: {
     status: 500,
     title: 'Route not protected',
-    sentence: 'Put protect() before every route that demands a capability, and do not exempt those routes.',
+    sentence: 'Put protect() before every route that demands a capability.',
   },
 } as const satisfies Record<string, Reason>;
 
