@@ -7,9 +7,16 @@ import {
   type JsonValue,
 } from '../../src/formats.ts';
 import { refusal, tellStory } from '../compose/story.ts';
-import { entryCustom, makeAppKey } from '../compose/vendor.ts';
+import {
+  addForCustomer,
+  entryCustom,
+  grantCustom,
+  makeAppKey,
+  makeDigest,
+  makeId,
+} from '../compose/vendor.ts';
 
-const { vendor, entry } = tellStory();
+const { vendor, customer, deployment, entry, license } = tellStory();
 const held = (holder: Identity['holder'], use: Identity['use'] = 'request'): Identity => {
   return { kind: 'key', key: makeAppKey().jwk, use, holder };
 };
@@ -116,5 +123,72 @@ describe('A statement', () => {
       { sha512: digest },
     ])
       refusal('statement_malformed', () => made({ hashes }));
+  });
+
+  test('of an entry belongs to a role of its partner, under its app and its digest', () => {
+    const partner = (custom.partner as { id: string }).id;
+    const at = (of: string, where = `${of}/orders/${digest}`): unknown =>
+      statementOf({
+        registry,
+        environment,
+        role: of,
+        path: where,
+        target: { length, hashes: { sha256: digest }, custom },
+      });
+    for (const of of [partner, `${partner}-2`, `${partner}-9999`])
+      expect(at(of)).toMatchObject({ role: of, custom });
+    for (const of of [
+      '',
+      'registry',
+      'targets',
+      `${partner}-1`,
+      `${partner}-`,
+      makeId('p'),
+      makeId('c'),
+      partner.replace('p-', 'c-'),
+      ` ${partner}`,
+    ])
+      refusal('statement_misplaced', () => at(of));
+    for (const where of [
+      '',
+      partner,
+      `${partner}/orders`,
+      `${partner}/Orders/${digest}`,
+      `${partner}/other/${digest}`,
+      `${partner}/orders/${makeDigest()}`,
+      `/${path}`,
+      `${path}/`,
+    ])
+      refusal('statement_misplaced', () => at(partner, where));
+  });
+
+  test('of a licence or a grant belongs to the role of its customer, under its kind and its own digest', () => {
+    const grant = addForCustomer(vendor, grantCustom(vendor, customer, deployment));
+    for (const target of [license, grant]) {
+      const { custom: said } = target;
+      const at = (changes: { role?: string; path?: string; length?: number; digest?: string }): unknown => {
+        const found = { ...target, ...changes };
+        const listed = { length: found.length, hashes: { sha256: found.digest }, custom: said };
+        return statementOf({ registry, environment, role: found.role, path: found.path, target: listed });
+      };
+      expect(at({})).toMatchObject({ kind: said.kind, custom: said });
+      const other = makeId('c');
+      const digestOther = makeDigest();
+      for (const changes of [
+        { role: other },
+        { role: other, path: target.path.replace(target.role, other) },
+        {
+          path: target.path
+            .replace('/licence/', '/grant/')
+            .replace('/grant/', said.kind === 'grant' ? '/licence/' : '/grant/'),
+        },
+        { path: `${target.path}0` },
+        { length: target.length + 1 },
+        { length: target.length - 1 },
+        { digest: digestOther },
+        { digest: digestOther, path: target.path.replace(target.digest, digestOther) },
+      ])
+        refusal('statement_misplaced', () => at(changes));
+    }
   });
 });
