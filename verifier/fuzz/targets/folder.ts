@@ -29,7 +29,7 @@ function scratch(): string {
 export const folderTargets: readonly Target[] = [
   textTarget({
     name: 'deployment-key',
-    parsers: ['crypto.p256OfPrivatePem'],
+    parsers: ['deployment-id.p256OfPrivatePem'],
     words: [
       '-----BEGIN PRIVATE KEY-----',
       '-----END PRIVATE KEY-----',
