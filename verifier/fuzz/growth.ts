@@ -68,10 +68,8 @@ function uncalled({ parsers }: Target, attack: Attack): readonly string[] {
 }
 
 function problemOf(attack: Attack, { name, of }: Pump): string | undefined {
-  const [small, large] = [of(counted), of(4 * counted)].map(
-    (input) => countWork(() => attack.judge(input)).blocks,
-  );
-  if ((large ?? 0) > 6.5 * (small ?? 0) + 5000) return `${name}: ${small} blocks, then ${large}`;
+  const found = grownBlocks(attack, of(counted), of(4 * counted));
+  if (found !== undefined) return `${name}: ${found}`;
   // Work that is not counted. Rubbish is collected at odd times, but not in the best of three, three times over.
   const [shorter, longer] = [of(timed), of(4 * timed)];
   for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -80,6 +78,18 @@ function problemOf(attack: Attack, { name, of }: Pump): string | undefined {
     if (slow > 2000) break;
   }
   return `${name}: ${bestOf(attack, shorter).toFixed(1)} ms, then ${bestOf(attack, longer).toFixed(1)} ms`;
+}
+
+/** Tells of blocks that ran too often. What grows does so every time; what V8 forgot to count, it counts the next time. */
+function grownBlocks(attack: Attack, ...inputs: readonly [JsonValue, JsonValue]): string | undefined {
+  let found: string | undefined;
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const [small, large] = inputs.map((input) => countWork(() => attack.judge(input)).blocks);
+    if ((large ?? 0) <= 6.5 * (small ?? 0) + 5000) return undefined;
+    found = `${small} blocks, then ${large}`;
+    countAnew();
+  }
+  return found;
 }
 
 function bestOf(attack: Attack, input: JsonValue): number {
