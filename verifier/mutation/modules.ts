@@ -11,7 +11,7 @@ export type Module = {
   readonly vectors: readonly string[];
 };
 
-const loading = ['test/load/*.test.ts', 'test/open-bundle.test.ts', 'test/approval.test.ts'];
+const loading = ['test/load/*.test.ts', 'test/open-bundle.test.ts', 'test/approval*.test.ts'];
 
 export const modules: readonly Module[] = [
   {
@@ -40,7 +40,7 @@ export const modules: readonly Module[] = [
     name: 'approvals',
     mutate: ['src/merkle.ts', 'src/challenge.ts', 'src/approval.ts', 'src/roster.ts', 'src/signers-memo.ts'],
     tests: [
-      'test/approval.test.ts',
+      'test/approval*.test.ts',
       'test/formats/{keys,complete-values,document-limits}.test.ts',
       'test/load/{entries,license,shape,remembered-signers}.test.ts',
     ],
@@ -50,7 +50,7 @@ export const modules: readonly Module[] = [
     name: 'statements',
     mutate: ['src/statement.ts', 'src/custom.ts', 'src/judge-statement.ts', 'src/revocation.ts'],
     tests: [
-      'test/approval.test.ts',
+      'test/approval*.test.ts',
       'test/formats/{complete-values,document-limits,what-entries-say}.test.ts',
       'test/load/{entries,grants,license,revocations,covers,remembered-signers}.test.ts',
     ],
