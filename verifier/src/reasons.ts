@@ -390,7 +390,7 @@ export const reasons = {
   attestation_expired: {
     status: 401,
     title: 'Attestation expired',
-    sentence: "Fetch a fresh one from the app maker's server, and sign the request again.",
+    sentence: "Fetch a fresh attestation from the app maker's server.",
   },
   attestation_from_future: {
     status: 401,
