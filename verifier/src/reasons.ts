@@ -73,7 +73,7 @@ export const reasons = {
   origin_malformed: {
     status: 400,
     title: 'Malformed origin',
-    sentence: 'Write scheme://host[:port], in lower case, without a default port and without a path.',
+    sentence: 'Write scheme://host[:port], in lower case, without a default port or a path.',
   },
   closed: {
     status: 503,
@@ -119,7 +119,7 @@ export const reasons = {
   equivocation: {
     status: 409,
     title: 'Two files under one version',
-    sentence: 'Keep both bundles and tell the vendor: somebody signed two states under one version.',
+    sentence: 'Keep both bundles, and tell the vendor.',
   },
   below_anchor_minimum: {
     status: 409,
@@ -405,7 +405,7 @@ export const reasons = {
   attestation_issuer: {
     status: 403,
     title: 'Issuer may not attest',
-    sentence: 'Attest with a key that the vendor approved for attesting, and for nothing else.',
+    sentence: 'Attest with a key that is approved for nothing else.',
   },
   attestation_other_build: {
     status: 403,

@@ -385,7 +385,9 @@ export const httpTargets: readonly Target[] = [
       const table = restoreReplayTable(saved, 64);
       if (table === undefined) throw new Refused('proof_before_start');
       const again = restoreReplayTable(table.save(table.forgottenBefore), 64);
-      demand(again !== undefined && again.forgottenBefore === table.forgottenBefore, 'is saved and restored');
+      // In another order it may not fit; then it counts as lost.
+      if (again === undefined) throw new Refused('proof_before_start');
+      demand(again.forgottenBefore === table.forgottenBefore, 'is saved and restored');
       demand(
         again.save(table.forgottenBefore).length === table.save(table.forgottenBefore).length,
         'keeps what it has',

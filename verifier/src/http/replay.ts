@@ -36,11 +36,11 @@ const digestBytes = 32;
 
 /** Makes an empty table. `key` is 32 random bytes; `capacity`, the number of slots, is a multiple of 16. */
 export function createReplayTable(key: Uint8Array, capacity = slots): ReplayTable {
-  return tableOf(key, capacity, 0, []);
+  return tableOf(key, capacity, 0, []).table;
 }
 
 /**
- * The table that `save` wrote, for a process that goes on where another ended. Undefined when the bytes are not whole: then
+ * The table that `save` wrote, for a process that goes on where another ended. Undefined when the bytes are not whole, or do not fit: then
  * nothing is known of the nonces that were used, and the caller starts with the barrier of SPEC §10.8.
  */
 export function restoreReplayTable(saved: Uint8Array, capacity = slots): ReplayTable | undefined {
@@ -53,7 +53,8 @@ export function restoreReplayTable(saved: Uint8Array, capacity = slots): ReplayT
     records.push([word(saved, at), word(saved, at + 4), word(saved, at + 8)]);
   }
   const key = saved.slice(magic.length, magic.length + keyBytes);
-  return tableOf(key, capacity, word(saved, magic.length + keyBytes), records);
+  const { table, isWhole } = tableOf(key, capacity, word(saved, magic.length + keyBytes), records);
+  return isWhole ? table : undefined;
 }
 
 type Record = readonly [high: number, low: number, until: number];
@@ -63,14 +64,15 @@ function tableOf(
   capacity: number,
   savedAt: number,
   records: readonly Record[],
-): ReplayTable {
+): { readonly table: ReplayTable; readonly isWhole: boolean } {
   // The three numbers of a slot lie side by side, so that a bucket is a few lines of the processor's cache.
   const table = new Uint32Array(capacity * 3);
   const buckets = capacity / bucket;
   const prefix = toHex(key);
-  for (const [high, low, until] of records) place(high, low, until, savedAt);
+  // In another order than they came in, nonces may find no room in a table that is nearly full.
+  const isWhole = records.every(([high, low, until]) => place(high, low, until, savedAt) !== 'full');
 
-  return {
+  const made: ReplayTable = {
     forgottenBefore: savedAt,
     remember(keyid, nonce, until, now) {
       // The prefix has one length and neither text contains a slash, so no two pairs make one text.
@@ -98,6 +100,7 @@ function tableOf(
       return bytes;
     },
   };
+  return { table: made, isWhole };
 
   function place(high: number, low: number, until: number, now: number): Ticket | 'used' | 'full' {
     let at = -1;
