@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     include: [...chosen.tests, 'mutation/vectors.test.ts'],
     // Seconds each, about sizes.
-    exclude: ['test/load/much-*.test.ts'],
+    exclude: ['test/*/much-*.test.ts'],
     isolate: false,
     execArgv: ['--conditions=appwarrant-source'],
     testTimeout: 30_000,

@@ -6,7 +6,6 @@ import {
   parseEntry,
   parseGrant,
   parseLicense,
-  parseRevocations,
   parseRoster,
   type JsonObject,
   type JsonValue,
@@ -62,11 +61,6 @@ const approvers = (count: number): JsonValue =>
   });
 const keysOfOne = (count: number): JsonValue =>
   thumbprints(count).map((x) => ({ id: x, alg: 'ES256', key: { ...key.jwk, x } }));
-const revocations = (count: number): JsonValue =>
-  Array.from({ length: count }, () => ({
-    subject: { kind: 'statement', digest: 'a'.repeat(64) },
-    through: '2030-01-01T00:00:00Z',
-  }));
 
 const roster = rosterOf({ ...vendor, people: [makePerson('Ada')] }) as unknown as JsonObject;
 const license = licenseCustom(vendor, customer, deployment) as unknown as JsonObject;
@@ -330,13 +324,6 @@ describe('There are as many, and as much, as there may be', () => {
   test.each(limits)('%s', (_, code, parse, document, at, allowed, refused) => {
     for (const value of allowed) expect(() => parse(putAt(document, at.split('.'), value))).not.toThrow();
     for (const value of refused) refusal(code, () => parse(putAt(document, at.split('.'), value)));
-  });
-
-  test('a document lists 200,000 revocations, and no more', () => {
-    expect(parseRevocations(revocations(200_000))).toHaveLength(200_000);
-    refusal('revocation_malformed', () => parseRevocations(revocations(200_001)));
-    expect(parseRevocations(revocations(3), 3)).toHaveLength(3);
-    refusal('revocation_malformed', () => parseRevocations(revocations(4), 3));
   });
 
   test('ids and texts of these tests are what they are taken for', () => {
