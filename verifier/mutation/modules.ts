@@ -47,7 +47,7 @@ export const modules: readonly Module[] = [
     mutate: ['src/approval.ts', 'src/roster.ts', 'src/signers-memo.ts'],
     tests: [
       'test/approval*.test.ts',
-      'test/formats/{complete-values,document-limits}.test.ts',
+      'test/formats/{complete-values,document-limits,rosters}.test.ts',
       'test/load/{entries,license,remembered-signers}.test.ts',
     ],
     vectors: ['approval', 'approvals', 'policy'],
