@@ -22,7 +22,7 @@ describe('Where approvals are given', () => {
   test.each([
     'a',
     'a.b',
-    '0',
+    '0.a',
     'approve.acme.example',
     'a-b.c',
     'xn--bcher-kva.example',
