@@ -385,13 +385,12 @@ export const httpTargets: readonly Target[] = [
       const table = restoreReplayTable(saved, 64);
       if (table === undefined) throw new Refused('proof_before_start');
       const again = restoreReplayTable(table.save(table.forgottenBefore), 64);
-      // In another order it may not fit; then it counts as lost.
-      if (again === undefined) throw new Refused('proof_before_start');
-      demand(again.forgottenBefore === table.forgottenBefore, 'is saved and restored');
-      demand(
-        again.save(table.forgottenBefore).length === table.save(table.forgottenBefore).length,
-        'keeps what it has',
-      );
+      // In another order, what was in a table that is nearly full may find no room, and then none of it is taken.
+      if (again !== undefined) {
+        demand(again.forgottenBefore === table.forgottenBefore, 'is saved and restored');
+        const [before, after] = [table, again].map((of) => of.save(table.forgottenBefore).length);
+        demand(before === after, 'keeps what it has');
+      }
       // A slot that is taken, and then held; or no slot left, and still none.
       const [first, second] = [0, 0].map(() => table.remember('k', 'n', 2 ** 32 - 1, 0));
       demand(second === (first === 'full' ? 'full' : 'used'), 'takes a nonce once');
