@@ -134,7 +134,12 @@ describe('The Merkle tree', () => {
   test('has 1 to 1024 leaves', () => {
     expect(() => merkleRoot([])).toThrow(RangeError);
     expect(() => merkleRoot(Array.from({ length: 1025 }, () => randomBytes(1)))).toThrow(RangeError);
-    expect(() => merklePath(data, 8)).toThrow(RangeError);
+    const most = Array.from({ length: 1024 }, () => data[0] as Buffer);
+    expect(merkleRoot(most)).toHaveLength(32);
+    expect(merklePath(most, 1023)).toHaveLength(10);
+    expect(() => merklePath([], 0)).toThrow(RangeError);
+    expect(() => merklePath([...most, ...most], 0)).toThrow(RangeError);
+    for (const index of [8, -1, 0.5, Number.NaN]) expect(() => merklePath(data, index)).toThrow(RangeError);
   });
 
   test('cannot pass a node off as a leaf: the two are hashed differently', () => {
