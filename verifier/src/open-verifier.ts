@@ -40,6 +40,10 @@ export type Verifier = {
   readonly check: (request: RequestToCheck) => Admission;
   /** Judges a request's head; its admission comes with the digest of the body. */
   readonly checkHead: (request: RequestToCheck) => PendingAdmission;
+  /** As `check`: the same decision, for a host that does not wait. Rejects with `Refused`. */
+  readonly checkAsync: (request: RequestToCheck) => Promise<Admission>;
+  /** As `checkHead`, likewise. */
+  readonly checkHeadAsync: (request: RequestToCheck) => Promise<PendingAdmission>;
   /** Where the verifier stands. Throws nothing. */
   readonly status: () => Status;
   /** Ends it: every check is refused, and the nonces that were used are kept for the next start. */
@@ -133,6 +137,8 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
     load: (bytes) => allowlistStatus(requireStore().load(bytes), Math.floor(clock.latest() / 1000)),
     check: (request) => requireChecker().check(request),
     checkHead: (request) => requireChecker().checkHead(request),
+    checkAsync: async (request) => requireChecker().checkAsync(request),
+    checkHeadAsync: async (request) => requireChecker().checkHeadAsync(request),
     status,
     close: () => {
       if (closed) return;

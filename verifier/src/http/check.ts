@@ -33,6 +33,10 @@ export type Checker = {
   readonly check: (request: RequestToCheck) => Admission;
   /** Judges everything but the body, which `request` need not have; throws `Refused`. */
   readonly checkHead: (request: RequestToCheck) => PendingAdmission;
+  /** As `check`: the same decision, for a host that does not wait. */
+  readonly checkAsync: (request: RequestToCheck) => Promise<Admission>;
+  /** As `checkHead`, likewise. */
+  readonly checkHeadAsync: (request: RequestToCheck) => Promise<PendingAdmission>;
   /** The latest second by which a request was judged, also where the clock has gone back since: nonces are saved as of then. */
   readonly latest: () => number;
 };
@@ -90,7 +94,7 @@ export function createChecker(options: CheckerOptions): Checker {
   const attestations = rememberAttestations();
   const window = openWindow({ startedAt, latest: replay.forgottenBefore, key: options.randomKey });
 
-  return {
+  const checker: Omit<Checker, 'checkAsync' | 'checkHeadAsync'> = {
     latest: window.latest,
     check(request) {
       const moment = arrive();
@@ -149,6 +153,11 @@ export function createChecker(options: CheckerOptions): Checker {
         },
       };
     },
+  };
+  return {
+    ...checker,
+    checkAsync: async (request) => checker.check(request),
+    checkHeadAsync: async (request) => checker.checkHead(request),
   };
 
   /** Whether any request can be admitted at all. */
