@@ -131,10 +131,14 @@ export const modules: readonly Module[] = [
       'src/http/coverage.ts',
       'src/http/window.ts',
       'src/http/replay.ts',
+      'src/http/{forgery-limit,network}.ts',
       'src/http/grants.ts',
       'src/http/admission.ts',
     ],
-    tests: ['test/http/{check,limits,replay,signatures,site-over-bundles}.test.ts'],
+    tests: [
+      'test/http/{check,limits,replay,signatures,site-over-bundles}.test.ts',
+      'test/load-limits/{forgery-limit,network}.test.ts',
+    ],
     vectors: ['request', 'proof'],
   },
 ];
@@ -147,6 +151,7 @@ export const unmeasured: ReadonlyMap<string, string> = new Map(
       'starts, exports or names types',
     'src/{reasons,refused}.ts': 'is words for people, and the error that carries them',
     'src/{duration,fingerprint,installed-page,status}.ts': 'writes for people',
+    'src/{observe,verdict,http/redacted-head}.ts': 'tells what was decided, after it was',
     'src/crypto.ts': 'hands on to node:crypto: a mutant calls it wrongly, and nothing passes',
     'src/{deployment-id,deployment-key,folder-lock,installed-anchor,look-at-state,open-verifier,state-folder,store}.ts':
       'reads and writes files: tested with disks, crashes and processes, which take seconds',

@@ -360,6 +360,11 @@ export const reasons = {
     title: 'Too many requests at once',
     sentence: 'Try again in a minute.',
   },
+  too_many_forgeries: {
+    status: 429,
+    title: 'Too many forged proofs',
+    sentence: 'Wait as long as Retry-After says, and sign with the key that is approved.',
+  },
   digest_mismatch: {
     status: 401,
     title: 'Content differs from its digest',
@@ -424,6 +429,21 @@ export const reasons = {
   },
 
   // The adapters.
+  body_timeout: {
+    status: 408,
+    title: 'Body too slow',
+    sentence: 'Send the body without long pauses, over a better connection.',
+  },
+  protocol_unsupported: {
+    status: 505,
+    title: 'Protocol not supported',
+    sentence: 'Speak HTTP/1.1 to this server: what stands in front of it may speak anything else.',
+  },
+  session_other_app: {
+    status: 403,
+    title: 'Session of another app',
+    sentence: 'Sign in again, with the app that sends the request.',
+  },
   not_protected: {
     status: 500,
     title: 'Route not protected',

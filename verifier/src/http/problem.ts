@@ -24,6 +24,7 @@ export function answerTo(refused: Refused): ProblemAnswer {
   if (typeof members.challenge === 'string') {
     headers.push(['OAuth-Client-Attestation-Challenge', members.challenge]);
   }
+  if (typeof members.retryAfter === 'number') headers.push(['Retry-After', String(members.retryAfter)]);
   const problem = {
     ...members,
     type: `urn:appwarrant:${code}`,

@@ -11,6 +11,11 @@ export type RequestToCheck = {
   readonly headers: RawHeaders;
   /** The bytes as sent, content coding included, transfer coding removed. Absent when there is no body. */
   readonly body?: Uint8Array | undefined;
+  /**
+   * From which IP address it came, as the socket says (or a proxy whose word is taken for it). It limits forgeries (SPEC §10.12) and
+   * decides nothing else: a wrong one gets nobody admitted.
+   */
+  readonly address?: string | undefined;
 };
 
 /** What is known of a request before its body, each part well formed. */
