@@ -4,11 +4,12 @@ import { startClock } from './clock.ts';
 import { randomBytes } from './crypto.ts';
 import { readDeployment } from './deployment-id.ts';
 import { toHex } from './digest.ts';
-import { createChecker, type Checker, type PendingAdmission } from './http/check.ts';
+import { createChecker, type Checker } from './http/check.ts';
 import type { Admission } from './http/admission.ts';
 import { createReplayTable, restoreReplayTable, type ReplayTable } from './http/replay.ts';
 import type { RequestToCheck } from './http/request-head.ts';
 import { installedAnchor } from './installed-anchor.ts';
+import { observe, type Judge, type ObservedJudge, type ObservedPending } from './observe.ts';
 import { isOrigin } from './origin.ts';
 import { Refused } from './refused.ts';
 import { rememberSigners } from './signers-memo.ts';
@@ -22,6 +23,7 @@ import {
   type Status,
 } from './status.ts';
 import { openStore, type Store } from './store.ts';
+import type { Verdict } from './verdict.ts';
 
 export type VerifierOptions = {
   /** A folder of this verifier's own: the deployment key, the floor, the last bundle. */
@@ -30,6 +32,11 @@ export type VerifierOptions = {
   readonly origin: string;
   /** Where the first line goes; to standard error when absent. */
   readonly log?: (line: string) => void;
+  /**
+   * Called once for each request that was decided, after the decision, with what came of it: for metrics, logs and traces. It changes
+   * nothing: what it returns is ignored, what it throws swallowed.
+   */
+  readonly onVerdict?: (verdict: Verdict) => void;
 };
 
 /** The verifier of one server. Everything is synchronous, and refuses by throwing `Refused`. */
@@ -39,11 +46,16 @@ export type Verifier = {
   /** Judges a request whose whole body is at hand (SPEC §10). */
   readonly check: (request: RequestToCheck) => Admission;
   /** Judges a request's head; its admission comes with the digest of the body. */
-  readonly checkHead: (request: RequestToCheck) => PendingAdmission;
+  readonly checkHead: (request: RequestToCheck) => ObservedPending;
   /** As `check`: the same decision, for a host that does not wait. Rejects with `Refused`. */
   readonly checkAsync: (request: RequestToCheck) => Promise<Admission>;
   /** As `checkHead`, likewise. */
-  readonly checkHeadAsync: (request: RequestToCheck) => Promise<PendingAdmission>;
+  readonly checkHeadAsync: (request: RequestToCheck) => Promise<ObservedPending>;
+  /**
+   * Tells `onVerdict` of a refusal that the server made beside the check: before it, or after it has admitted (`admission`), as for want
+   * of a capability. Refuses nothing by itself, and throws nothing.
+   */
+  readonly noteRefusal: ObservedJudge['noteRefusal'];
   /** Where the verifier stands. Throws nothing. */
   readonly status: () => Status;
   /** Ends it: every check is refused, and the nonces that were used are kept for the next start. */
@@ -72,7 +84,9 @@ export function openVerifier(options: VerifierOptions): Verifier {
 
 /** The same for a given anchor, or the reason why there is none. Not exported by the package: nobody chooses whom to trust. */
 export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptions): Verifier {
-  const { stateDir, origin } = options;
+  const { stateDir, origin, onVerdict } = options;
+  if (onVerdict !== undefined && typeof onVerdict !== 'function')
+    throw new TypeError('onVerdict is a function.');
   if (typeof origin !== 'string' || !isOrigin(origin))
     throw new Refused('origin_malformed', JSON.stringify(String(origin).slice(0, 200)));
   makeStateFolder(stateDir);
@@ -133,12 +147,22 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
   const log = options.log ?? ((line) => void process.stderr.write(`${line}\n`));
   log(statusLine(status()));
 
-  return {
-    load: (bytes) => allowlistStatus(requireStore().load(bytes), Math.floor(clock.latest() / 1000)),
+  const judge: Judge = {
     check: (request) => requireChecker().check(request),
     checkHead: (request) => requireChecker().checkHead(request),
     checkAsync: async (request) => requireChecker().checkAsync(request),
     checkHeadAsync: async (request) => requireChecker().checkHeadAsync(request),
+  };
+  const observed = observe(judge, {
+    onVerdict,
+    log,
+    now: clock.latest,
+    allowlist: () => (store instanceof Refused ? null : (store.current()?.allowlist ?? null)),
+  });
+
+  return {
+    load: (bytes) => allowlistStatus(requireStore().load(bytes), Math.floor(clock.latest() / 1000)),
+    ...observed,
     status,
     close: () => {
       if (closed) return;
