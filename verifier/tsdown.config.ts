@@ -3,7 +3,14 @@ import { defineConfig } from 'tsdown';
 /** What customers install: one file per entry, for `import` and for `require`, for Node 20 and newer. */
 export default defineConfig([
   {
-    entry: ['src/index.ts', 'src/koa.ts', 'src/formats.ts', 'src/formats-browser.ts'],
+    entry: {
+      index: 'src/index.ts',
+      koa: 'src/adapters/koa.ts',
+      express: 'src/adapters/express.ts',
+      node: 'src/adapters/node.ts',
+      formats: 'src/formats.ts',
+      'formats-browser': 'src/formats-browser.ts',
+    },
     format: ['esm', 'cjs'],
     platform: 'node',
     target: 'node20',

@@ -155,8 +155,11 @@ export const unmeasured: ReadonlyMap<string, string> = new Map(
     'src/crypto.ts': 'hands on to node:crypto: a mutant calls it wrongly, and nothing passes',
     'src/{deployment-id,deployment-key,folder-lock,installed-anchor,look-at-state,open-verifier,state-folder,store}.ts':
       'reads and writes files: tested with disks, crashes and processes, which take seconds',
-    'src/koa.ts': 'speaks HTTP: tested over sockets',
-    'src/http/{browser-access,problem,receipt,request-body}.ts': 'speaks HTTP: tested over sockets',
+    'src/adapters/*.ts': 'speaks HTTP: tested over sockets',
+    'src/http/{browser-access,problem,receipt,request-body,stream-body}.ts':
+      'speaks HTTP: tested over sockets',
+    'src/http/{admissions,node-answer,node-guard,node-request,protect-options,verdict-field}.ts':
+      'speaks HTTP: tested over sockets',
     'src/http/{explain,step-words}.ts': 'tells people what the core decided',
   }),
 );

@@ -26,6 +26,11 @@ export function sha256OfPieces(pieces: Iterable<Uint8Array>): Uint8Array {
   return hash.digest();
 }
 
+/** SHA-256 of bytes that come one after the other. `digest` works once. */
+export function openSha256(): { update(bytes: Uint8Array): unknown; digest(): Uint8Array } {
+  return crypto.createHash('sha256');
+}
+
 /** Half the price for short texts; not in Node 20 before 20.12. */
 const oneShot = crypto.hash as typeof crypto.hash | undefined;
 

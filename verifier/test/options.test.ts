@@ -5,7 +5,7 @@ import Koa from 'koa';
 import { describe, expect, test } from 'vitest';
 import { timeOf } from '../src/formats.ts';
 import type { RequestToCheck } from '../src/http/request-head.ts';
-import { protect, requireCapability } from '../src/koa.ts';
+import { protect, requireCapability } from '../src/adapters/koa.ts';
 import { openVerifierFor, type Verifier, type VerifierOptions } from '../src/open-verifier.ts';
 import { Refused } from '../src/refused.ts';
 import { anchorOf, createVendor, entryCustom, addEntry, makeAppKey, approve } from './compose/vendor.ts';

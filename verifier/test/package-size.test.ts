@@ -6,10 +6,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { build } from '../../.ci/build.ts';
 
 /**
- * The most that those who audit, ship and load the package carry: bytes, minified and gzipped (1 KB = 1000 bytes). A server loads
- * entries; the command is a program of its own, for people, with its own copy of what it uses.
+ * The most that those who audit, ship and load the package carry: bytes, minified and gzipped (1 KB = 1000 bytes). A server loads the
+ * main entry and one adapter, and beside them what it chooses; formats are for those who read files; the command is a program of its
+ * own, for people, with its own copy of what it uses.
  */
-const most = { entries: 45_000, command: 70_000 };
+const most = { server: 45_000, formats: 45_000, beside: 6_000, command: 100_000 };
+const adapters = ['./koa', './express', './fastify', './node', './fetch'];
 
 const folder = join(import.meta.dirname, '..');
 type Manifest = { exports: Record<string, string | { import: { default: string } }> };
@@ -43,22 +45,35 @@ async function weigh(files: readonly string[]): Promise<number> {
   );
 }
 
+const main = './dist/index.mjs';
+const fileOf = new Map(entries);
+const isFormats = (name: string): boolean => name.startsWith('./formats');
+const isBeside = (name: string): boolean => name !== '.' && !isFormats(name) && !adapters.includes(name);
+
 describe('Minified and gzipped,', () => {
-  test.each(entries)(
-    `the entry %s with everything that it imports has at most ${most.entries} bytes`,
-    async (name, file) => {
-      expect(await weighed(name, [file])).toBeLessThanOrEqual(most.entries);
+  test.each(adapters.filter((name) => fileOf.has(name)))(
+    `the verifier with the adapter %s, all that a server loads, has at most ${most.server} bytes`,
+    async (name) => {
+      const both = await weighed(`. with ${name}`, [main, fileOf.get(name) ?? '']);
+      expect(both).toBeLessThanOrEqual(most.server);
+      // Nothing has been weighed where there is nothing: the whole is more than its largest part.
+      expect(both).toBeGreaterThan(await weigh([main]));
     },
   );
 
-  test(`all entries together, what they share counted once, have at most ${most.entries} bytes`, async () => {
-    const all = await weighed(
-      'all entries',
-      entries.map(([, file]) => file),
-    );
-    expect(all).toBeLessThanOrEqual(most.entries);
-    // Nothing has been weighed where there is nothing: the whole is more than its largest part.
-    expect(all).toBeGreaterThan(await weigh(['./dist/index.mjs']));
+  test.each(entries.filter(([name]) => isFormats(name)))(
+    `the entry %s with everything that it imports has at most ${most.formats} bytes`,
+    async (name, file) => {
+      expect(await weighed(name, [file])).toBeLessThanOrEqual(most.formats);
+    },
+  );
+
+  test(`whatever a server may load beside them adds at most ${most.beside} bytes each`, async () => {
+    const alone = await weigh([main]);
+    for (const [name, file] of entries.filter(([each]) => isBeside(each))) {
+      const more = (await weighed(`. with ${name}`, [main, file])) - alone;
+      expect(more, name).toBeLessThanOrEqual(most.beside);
+    }
   });
 
   test(`the command has at most ${most.command} bytes`, async () => {

@@ -28,6 +28,8 @@ const written = json('test/surface/exports.json') as Record<string, Exported>;
 const ofNode: Record<string, readonly string[]> = {
   '.': ['crypto', 'fs', 'path', 'zlib'],
   './koa': ['crypto'],
+  './express': ['crypto'],
+  './node': ['crypto'],
   './formats': ['crypto', 'fs', 'path', 'zlib'],
   './formats/browser': [],
 };
@@ -106,7 +108,7 @@ describe('The package', () => {
   test('makes keys where no check can reach', () => {
     const maker = join(folder, 'src/deployment-key.ts');
     const judging = sources().filter((file) =>
-      /src\/(?:http\/|index\.ts|koa\.ts|allowlist|entry-table|judge-|open-|store\.ts|tuf\/)/.test(file),
+      /src\/(?:http\/|adapters\/|index\.ts|allowlist|entry-table|judge-|open-|store\.ts|tuf\/)/.test(file),
     );
     expect(judging.length).toBeGreaterThan(30);
     const reached = new Map<string, ReadModule>();
@@ -117,8 +119,7 @@ describe('The package', () => {
     const entries = [
       'index.mjs',
       'index.cjs',
-      'koa.mjs',
-      'koa.cjs',
+      ...['koa', 'express', 'node'].flatMap((name) => [`${name}.mjs`, `${name}.cjs`]),
       'formats-browser.mjs',
       'formats-browser.cjs',
     ];

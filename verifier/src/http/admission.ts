@@ -37,6 +37,17 @@ export type AppAdmission = {
   readonly grant: GrantInForce | null;
 };
 
+/**
+ * What the head of a request proved, for a handler that reads the body as it comes: `Admission`, or an app's without a receipt while
+ * nobody knows yet whether the body is the one that was signed.
+ */
+export type HeadAdmission = Admission | AppHead;
+export type AppHead = Omit<AppAdmission, 'receipt'> & {
+  /** This deployment's id. */
+  readonly deployment: string;
+  readonly receipt?: undefined;
+};
+
 /** Admitted by a grant of the vendor although the request itself would have been refused. */
 export type GrantedAdmission = {
   readonly kind: GrantInForce['kind'];
@@ -109,12 +120,12 @@ export function admitByGrant(
 
 /** Turns an app's admission into one by the grant that is in force, for what its capabilities do not admit it to. */
 export function admitBeyond(
-  app: AppAdmission,
+  app: AppAdmission | AppHead,
   grant: GrantInForce,
   { code, message }: Refused,
 ): GrantedAdmission {
-  const { freshness, allowlistAge, warnings, receipt } = app;
-  const { deployment } = receipt;
+  const { freshness, allowlistAge, warnings } = app;
+  const { deployment } = app.receipt ?? app;
   return {
     kind: grant.kind,
     deployment,

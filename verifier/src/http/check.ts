@@ -7,6 +7,7 @@ import {
   type Admission,
   type AppAdmission,
   type GrantedAdmission,
+  type HeadAdmission,
 } from './admission.ts';
 import { rememberAttestations } from './attestation-memo.ts';
 import { coveredComponents, hasBody, requireCookieCoverage } from './coverage.ts';
@@ -45,6 +46,11 @@ export type Checker = {
 export type PendingAdmission = {
   /** Whether a body was announced and its digest counts. Where none was announced, there must be none. */
   readonly hasBody: boolean;
+  /**
+   * Who sent it and what they may do, as the head proved it, for handlers that read a long body as it comes: an app's has no receipt.
+   * What such a handler does must not count before `finish` has passed.
+   */
+  readonly proved: () => HeadAdmission;
   /**
    * Takes the SHA-256 of the body's bytes as sent (of no bytes, where there was none) and gives the admission, judged again at
    * this moment. Works once. Throws `Refused`: `digest_mismatch`, or whatever has changed since the head passed.
@@ -127,6 +133,11 @@ export function createChecker(options: CheckerOptions): Checker {
       });
       return {
         hasBody: head.kind === 'judged' && hasBody(head.judged.head),
+        proved() {
+          if (head.kind !== 'judged') return head;
+          const { receipt: _receipt, ...app } = admit(head.judged, head.judged.match, moment);
+          return { ...app, deployment };
+        },
         finish(digest) {
           if (finished) throw new Refused('replayed', 'An admission can be finished once.');
           finished = true;

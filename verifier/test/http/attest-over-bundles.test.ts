@@ -1,7 +1,7 @@
 import Koa from 'koa';
 import { describe, expect, it } from 'vitest';
 import type { EntryCustom } from '../../src/formats.ts';
-import { protect, requireCapability, type AppAdmission } from '../../src/koa.ts';
+import { protect, requireCapability, type AppAdmission } from '../../src/adapters/koa.ts';
 import type { Verifier } from '../../src/open-verifier.ts';
 import { timeOf } from '../../src/time.ts';
 import { addEntry, approve, entryCustom, makeAppKey } from '../compose/vendor.ts';

@@ -689,7 +689,9 @@ describe('checkHead', () => {
     const { checker, sign } = makeSite();
     const { body, ...head } = sign({ method: 'POST', headers: [json], body: 'content' });
     const pending = checker.checkHead(head);
-    expect(Object.keys(pending)).toEqual(['hasBody', 'finish']);
+    expect(Object.keys(pending).sort()).toEqual(['finish', 'hasBody', 'proved']);
+    expect(pending.proved()).toMatchObject({ kind: 'app', app: { id: 'viewer' }, deployment });
+    expect(pending.proved()).not.toHaveProperty('receipt');
     expect(pending.hasBody).toBe(true);
     expect(pending.finish(sha256(body ?? '')).kind).toBe('app');
     expectRefused(() => pending.finish(sha256(body ?? '')), 'replayed');

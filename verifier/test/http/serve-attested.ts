@@ -1,6 +1,6 @@
 import Koa from 'koa';
 import type { EcJwk, EntryCustom } from '../../src/formats.ts';
-import { protect, type AppAdmission } from '../../src/koa.ts';
+import { protect, type AppAdmission } from '../../src/adapters/koa.ts';
 import { addEntry, approve, entryCustom, makeAppKey } from '../compose/vendor.ts';
 import { makeSite, nextBundle, start } from '../state/site.ts';
 import { attesting } from './attested-site.ts';

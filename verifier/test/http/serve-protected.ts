@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
-import { protect, requireCapability, type Admission, type ProtectOptions } from '../../src/koa.ts';
+import { protect, requireCapability, type Admission, type ProtectOptions } from '../../src/adapters/koa.ts';
 import type { EcJwk } from '../../src/jwk.ts';
 import type { Platform } from '../../src/custom.ts';
 import { makeSite } from './site.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Koa from 'koa';
 import { describe, expect, it } from 'vitest';
 import { activate } from '../../src/deployment-key.ts';
-import { protect, requireCapability } from '../../src/koa.ts';
+import { protect, requireCapability } from '../../src/adapters/koa.ts';
 import { openVerifierFor, type Verifier } from '../../src/open-verifier.ts';
 import { Refused } from '../../src/refused.ts';
 import { canonical } from '../../src/canonical.ts';

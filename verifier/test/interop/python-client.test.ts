@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import Koa from 'koa';
 import { describe, expect, test } from 'vitest';
 import { canonical } from '../../src/formats.ts';
-import { protect, requireCapability, type Admission } from '../../src/koa.ts';
+import { protect, requireCapability, type Admission } from '../../src/adapters/koa.ts';
 import { makeSite, nextBundle, start, temporaryFolder } from '../state/site.ts';
 
 // The client on the page for partners who write Python, as it stands there, against the real verifier over HTTP.

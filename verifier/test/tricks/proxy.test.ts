@@ -1,7 +1,7 @@
 import Koa from 'koa';
 import { describe, expect, test } from 'vitest';
 import { activate } from '../../src/deployment-key.ts';
-import { protect } from '../../src/koa.ts';
+import { protect } from '../../src/adapters/koa.ts';
 import type { Verifier } from '../../src/open-verifier.ts';
 import { refusal } from '../compose/story.ts';
 import { licenseCustom, addForCustomer, approve } from '../compose/vendor.ts';

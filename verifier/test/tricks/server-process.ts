@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Koa from 'koa';
 import type { openVerifier as Open, Refused as RefusedError, Verifier } from '../../src/index.ts';
-import type { protect as Protect } from '../../src/koa.ts';
+import type { protect as Protect } from '../../src/adapters/koa.ts';
 import type { Order, SentRequest } from './order.ts';
 
 // A customer's server in a process of its own: it opens the installed package's verifier, and does what it is told, one order at a time.

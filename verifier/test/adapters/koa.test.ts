@@ -4,11 +4,11 @@ import { text } from 'node:stream/consumers';
 import Koa from 'koa';
 import { describe, expect, it } from 'vitest';
 import type { RequestToCheck } from '../../src/http/request-head.ts';
-import { protect, requireCapability, type ProtectOptions } from '../../src/koa.ts';
+import { protect, requireCapability, type ProtectOptions } from '../../src/adapters/koa.ts';
 import type { ReasonCode } from '../../src/reasons.ts';
-import { deployment, grantOf, makeSite, start } from './site.ts';
-import { alsoWithHeader, digestField, makeKey, withHeader } from './sign.ts';
-import { exchange, headOf, listen, parseAnswers, send, type Answer } from './socket.ts';
+import { deployment, grantOf, makeSite, start } from '../http/site.ts';
+import { alsoWithHeader, digestField, makeKey, withHeader } from '../http/sign.ts';
+import { exchange, headOf, listen, parseAnswers, send, type Answer } from '../http/socket.ts';
 
 type Handler = (context: Koa.Context) => Promise<void> | void;
 

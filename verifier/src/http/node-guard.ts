@@ -1,0 +1,124 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Refused } from '../refused.ts';
+import type { HeadAdmission } from './admission.ts';
+import { keepAdmission, settleAdmission } from './admissions.ts';
+import { accessHeaders, isPreflight, preflightHeaders, type AccessHeaders } from './browser-access.ts';
+import type { PendingAdmission } from './check.ts';
+import { contentDigest } from './digest-fields.ts';
+import { sendAnswer, type Answer } from './node-answer.ts';
+import { carriesBody, headOf, pathOf, requireHttp1 } from './node-request.ts';
+import { answerTo } from './problem.ts';
+import { readOptions, type Policy, type ProtectOptions } from './protect-options.ts';
+import { readAndReplay } from './request-body.ts';
+import type { RequestToCheck } from './request-head.ts';
+import { checkAsItComes } from './stream-body.ts';
+import { verdictField } from './verdict-field.ts';
+
+/** The part of a verifier that adapters use. */
+export type HeadChecker = { checkHeadAsync(request: RequestToCheck): Promise<PendingAdmission> };
+
+/** What an adapter does with a request: it gives this answer, or passes the request on with these fields on whatever answer it gets. */
+export type Ruling =
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  | {
+      readonly kind: 'passed';
+      readonly headers: AccessHeaders;
+      /** Null on an exempt path. */
+      readonly admission: HeadAdmission | null;
+    };
+
+/**
+ * Rules on a request of node:http before any handler sees it. `target` is the request target as the server received it, whatever a
+ * framework has made of `request.url` since; null says that it was rewritten. Rejects with faults only, never with a refusal.
+ */
+export type Guard = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: string | null,
+) => Promise<Ruling>;
+
+/** What all adapters for Node's servers do. Throws `RangeError` and `TypeError` for options that are none. */
+export function createGuard(verifier: HeadChecker, options: ProtectOptions): Guard {
+  const policy = readOptions(options);
+  const told = (verdict: Parameters<typeof verdictField>[0]): AccessHeaders =>
+    policy.verdictHeader ? [['AppWarrant-Verdict', verdictField(verdict)]] : [];
+  const refusal = (refused: Refused): Answer => {
+    const { status, headers, body } = answerTo(refused);
+    // What is left of a body that was not read to its end must not be taken for the next request.
+    const closing: AccessHeaders = ending.has(refused.code) ? [['Connection', 'close']] : [];
+    return { status, headers: [...headers, ...told(refused), ...closing], body };
+  };
+
+  return async (request, response, target) => {
+    let access: AccessHeaders = [];
+    try {
+      requireHttp1(request);
+      access = accessHeaders(request.headers, policy.origins);
+      if (isPreflight(request.method, request.headers)) {
+        const headers = [...access, ...preflightHeaders(request.headers, policy.origins)];
+        return { kind: 'answered', answer: { status: 204, headers, body: '' } };
+      }
+      if (target === null) throw new Refused('not_protected', 'The URL was rewritten before protect().');
+      if (policy.isExempt(pathOf(target)))
+        return { kind: 'passed', headers: [...access, ...told('exempt')], admission: null };
+      const pending = await verifier.checkHeadAsync(headOf(request, target));
+      const admission = await judgeBody(
+        request,
+        pending,
+        policy.isStreamed(pathOf(target)),
+        (error) => {
+          refuseLate(response, error instanceof Refused ? refusal(error) : undefined);
+        },
+        policy,
+      );
+      const where: AccessHeaders =
+        admission.kind === 'app' ? [] : [['AppWarrant-Deployment', admission.deployment]];
+      return { kind: 'passed', headers: [...access, ...where, ...told(admission)], admission };
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      const answer = refusal(error);
+      return { kind: 'answered', answer: { ...answer, headers: [...access, ...answer.headers] } };
+    }
+  };
+}
+
+/** After these nobody knows where the message ends, or nobody waits for its end. */
+const ending: ReadonlySet<string> = new Set(['too_large', 'framing_ambiguous', 'body_timeout']);
+
+/** Binds the body: reads it whole, or has it checked as the handler reads it. */
+async function judgeBody(
+  request: IncomingMessage,
+  pending: PendingAdmission,
+  isStreamed: boolean,
+  refuse: (error: unknown) => void,
+  { maxBodyBytes: most, bodySilence: silence }: Policy,
+): Promise<HeadAdmission> {
+  const hasBody = pending.hasBody && carriesBody(request);
+  if (hasBody && isStreamed) {
+    const head = pending.proved();
+    const checked = checkAsItComes(
+      request,
+      (digest) => settleAdmission(request, pending.finish(digest)),
+      refuse,
+    );
+    if (!(checked instanceof Promise)) return checked;
+    // Whoever does not ask need not hear of it: the request's own end tells.
+    checked.catch(() => undefined);
+    keepAdmission(request, head, checked);
+    return head;
+  }
+  const body = hasBody ? await readAndReplay(request, { most, silence }) : undefined;
+  const admission = pending.finish(contentDigest(body));
+  keepAdmission(request, admission);
+  return admission;
+}
+
+/** Answers for a handler that is reading what turns out not to be what was signed; an answer that has begun is torn off. */
+function refuseLate(response: ServerResponse, answer: Answer | undefined): void {
+  if (response.writableEnded) return;
+  if (answer === undefined || response.headersSent) {
+    response.destroy();
+    return;
+  }
+  sendAnswer(response, { ...answer, headers: [...answer.headers, ['Connection', 'close']] });
+}

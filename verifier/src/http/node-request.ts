@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http';
+import { Refused } from '../refused.ts';
+import type { RawHeaders } from './header-fields.ts';
+import type { RequestToCheck } from './request-head.ts';
+
+// A request of node:http as the check takes it: nothing of it is decoded, folded or rewritten.
+
+/**
+ * Throws `protocol_unsupported` for whatever is no HTTP/1: what HTTP/2 puts into pseudo-fields has no request line to be signed.
+ * `framing_ambiguous` for HTTP/1.0 with a transfer coding, which that version does not have (RFC 9112 §6.1).
+ */
+export function requireHttp1({ httpVersion, headers }: IncomingMessage): void {
+  if (httpVersion === '1.1') return;
+  if (httpVersion !== '1.0') throw new Refused('protocol_unsupported', `This is HTTP/${httpVersion}.`);
+  if (headers['transfer-encoding'] !== undefined)
+    throw new Refused('framing_ambiguous', 'HTTP/1.0 has no Transfer-Encoding.');
+}
+
+/** The head of a request with the target that the server received. */
+export function headOf(request: IncomingMessage, target: string): RequestToCheck {
+  return { method: request.method ?? '', target, headers: pairsOf(request.rawHeaders) };
+}
+
+/** By the framing that the HTTP parser followed: a digest alone brings no body. */
+export function carriesBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** The raw path of a target: nothing decoded. */
+export function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  return query < 0 ? target : target.slice(0, query);
+}
+
+/** `rawHeaders` and not `headers`: Node folds repeated fields into one, or drops the second. */
+function pairsOf(raw: readonly string[]): RawHeaders {
+  const pairs: [string, string][] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) pairs.push([raw[i] as string, raw[i + 1] as string]);
+  return pairs;
+}
