@@ -17,16 +17,26 @@ export function readArguments(command: Command, args: readonly string[]): Given 
     throw new NotUnderstood(`${command.name} needs --${missing} ${argumentOf[missing]}.`);
   const least = command.files[positionals.length];
   if (least !== undefined) throw new NotUnderstood(`${command.name} needs ${article(least)} ${least}.`);
-  if (positionals.length > command.files.length) {
+  const isMany = command.files.at(-1)?.endsWith('…') === true;
+  if (positionals.length > command.files.length && !isMany) {
     const extra = positionals[command.files.length] ?? '';
     throw new NotUnderstood(`${command.name} does not know what to do with "${extra.slice(0, 80)}".`);
   }
   const { state = './appwarrant-state', origin = null, at = null, json = false } = values;
-  return { files: positionals, state, origin, at, json };
+  const { bundle = null, failed = null, each = null } = values;
+  return { files: positionals, state, origin, at, bundle, failed, each, json };
 }
 
 /** What stands behind an option, in capitals, as usage lines show it. */
-export const argumentOf = { state: 'DIR', origin: 'ORIGIN', at: 'TIME', json: '' } as const;
+export const argumentOf = {
+  state: 'DIR',
+  origin: 'ORIGIN',
+  at: 'TIME',
+  bundle: 'FILE',
+  failed: 'OUT',
+  each: 'OUT',
+  json: '',
+} as const;
 
 function parse(args: readonly string[]) {
   try {

@@ -5,6 +5,9 @@ export const options = {
   state: { type: 'string' },
   origin: { type: 'string' },
   at: { type: 'string' },
+  bundle: { type: 'string' },
+  failed: { type: 'string' },
+  each: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
@@ -13,11 +16,14 @@ type OptionName = Exclude<keyof typeof options, 'help'>;
 
 /** What was typed behind a command's name. */
 export type Given = {
-  /** As many as the command names. */
+  /** As many as the command names, or more where it takes many. */
   readonly files: readonly string[];
   readonly state: string;
   readonly origin: string | null;
   readonly at: string | null;
+  readonly bundle: string | null;
+  readonly failed: string | null;
+  readonly each: string | null;
   readonly json: boolean;
 };
 
@@ -32,12 +38,13 @@ export type Answer = {
   readonly notes?: readonly string[];
 };
 
-/** Where a long command says how far it is: one line that is written over, on a terminal only. */
+/** Where a long command says how far it is: one line that is written over on a terminal, and elsewhere a line now and then. */
 export type Progress = (text: string) => void;
 
 export type Command = {
+  /** One word, or two. */
   readonly name: string;
-  /** What it is given, such as `FILE`; the name of each for people. */
+  /** What it is given, such as `FILE`; the name of each for people. `FILE…`, as the last, is one or more. */
   readonly files: readonly string[];
   readonly options: readonly OptionName[];
   /** Which of its options have to be there. */
@@ -46,5 +53,5 @@ export type Command = {
   readonly about: string;
   /** Paragraphs for `--help`. */
   readonly help: readonly string[];
-  readonly run: (given: Given, progress: Progress) => Answer;
+  readonly run: (given: Given, progress: Progress) => Answer | Promise<Answer>;
 };

@@ -19,21 +19,22 @@ const commands: readonly Command[] = [activate, load, status, doctor, explain, i
 /** What is written where, and with which code the program ends. */
 export type Written = { readonly out: string; readonly err: string; readonly exit: 0 | 1 | 2 };
 
-/** Runs what was typed. Throws nothing: whatever happens ends in sentences. */
-export function run(args: readonly string[], progress: Progress): Written {
-  const [name, ...rest] = args;
+/** Runs what was typed. Rejects with nothing: whatever happens ends in sentences. */
+export async function run(args: readonly string[], progress: Progress): Promise<Written> {
+  const [name] = args;
   if (name === undefined) return { out: '', err: list(), exit: 2 };
-  if (name === '--help' || (name === 'help' && rest.length === 0)) return { out: list(), err: '', exit: 0 };
+  if (name === '--help' || (name === 'help' && args.length === 1)) return { out: list(), err: '', exit: 0 };
   if (name === '--version') return { out: `${programVersion()}\n`, err: '', exit: 0 };
-  const command = commands.find((each) => each.name === name);
+  const command = commands.find((each) => each.name === name || each.name === `${name} ${args[1] ?? ''}`);
   if (command === undefined) {
     const sentence = `There is no command "${visible(name.slice(0, 80))}".`;
     return { out: '', err: `${sentence}\n\n${list()}`, exit: 2 };
   }
+  const rest = args.slice(command.name.split(' ').length);
   try {
     const given = readArguments(command, rest);
     if (given === 'help') return { out: text(pageFor(command)), err: '', exit: 0 };
-    return written(command.run(given, progress), given.json);
+    return written(await command.run(given, progress), given.json);
   } catch (error) {
     return written(answerTo(error, command), rest.includes('--json'));
   }
@@ -107,6 +108,9 @@ const aboutOption = {
   state: "the verifier's own folder (./appwarrant-state)",
   origin: 'under which apps reach the server, such as https://erp.example:8443',
   at: 'judge as at this time, such as 2026-11-22T09:00:00Z, or now',
+  bundle: 'the metadata to judge by, instead of what is loaded here',
+  failed: 'a new file for all that did not verify, as JSON lines',
+  each: 'a new file for what was found of each, as JSON lines',
   json: 'the answer as JSON, for programs',
 } as const;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NotUnderstood } from '../../src/cli/arguments.ts';
-import { run } from '../../src/cli/main.ts';
+import { run, type Written } from '../../src/cli/main.ts';
 import { columns, fold, jsonText, visible } from '../../src/cli/output.ts';
 import { readSavedRequest } from '../../src/cli/saved-request.ts';
 import { canonical, readBundle, writeFloor } from '../../src/formats.ts';
@@ -38,7 +38,7 @@ function damaged(files: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
   });
 }
 
-function expectHarmless({ out, err, exit }: ReturnType<typeof run>): void {
+function expectHarmless({ out, err, exit }: Written): void {
   expect([0, 1, 2]).toContain(exit);
   expect(out + err).not.toMatch(/[\p{Cf}\p{Zl}\p{Zp}]|[^\P{Cc}\n]/u);
   expect(err).not.toContain('fault of the program');
@@ -57,12 +57,12 @@ describe('inspect', () => {
   ];
   const file = join(temporaryFolder(), 'hostile');
 
-  test('ends in sentences, whatever was changed in a file', () => {
+  test('ends in sentences, whatever was changed in a file', async () => {
     writeFileSync(file, '');
-    fc.assert(
-      fc.property(damaged(files), fc.boolean(), (bytes, json) => {
+    await fc.assert(
+      fc.asyncProperty(damaged(files), fc.boolean(), async (bytes, json) => {
         writeFileSync(file, bytes);
-        const done = run(['inspect', file, ...(json ? ['--json'] : [])], () => undefined);
+        const done = await run(['inspect', file, ...(json ? ['--json'] : [])], () => undefined);
         expectHarmless(done);
         if (json) expect(JSON.parse(done.out)).not.toMatchObject({ code: 'fault' });
       }),
