@@ -1,18 +1,18 @@
 // `npm run mutation -w verifier -- [module…]`: mutates the core, runs the tests against every mutant, and prints a table and the survivors.
-// A second run goes on from the first: only what changed since, or was not reached, is measured again. Hours for everything.
-// With `--again`, mutants that never ended are measured again, too: a machine that is busy ends some that would have.
+// With `--again`, only what survived the last run is measured, while the sources are the same: tests were added since, and none taken away.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Stryker } from '@stryker-mutator/core';
+import { instrument } from './instrument.ts';
 import { modules, type Module } from './modules.ts';
-import { survivorsOf, tableOf, type Report } from './report.ts';
+import { keyOf, survivorsOf, tableOf, withVerdicts, type Report } from './report.ts';
+import { decidedOf, linesOf, pendingOf, write } from './verdicts.ts';
 
 const verifier = join(import.meta.dirname, '..');
-const results = join(verifier, '.stryker-tmp/results');
-
-process.chdir(verifier);
-mkdirSync(results, { recursive: true });
+const results = join(verifier, '.mutation');
+/** A mutant during which nothing ends for so long does not end, in milliseconds. The longest test needs a tenth of it. */
+const patience = 40_000;
 
 const names = process.argv.slice(2).filter((argument) => argument !== '--again');
 const again = process.argv.includes('--again');
@@ -23,52 +23,74 @@ if (unknown.length > 0) {
   );
   process.exit(2);
 }
-const chosen = names.flatMap((name) => modules.filter((module) => module.name === name));
-for (const module of names.length === 0 ? modules : chosen) {
+// A signal ends this process in the ordinary way, and with it the one that it started.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+for (const module of modules.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  const start = Date.now();
   const report = await measure(module);
-  process.stdout.write(`\n${module.name}\n${tableOf(report)}\n${survivorsOf(report)}`);
+  const seconds = Math.round((Date.now() - start) / 1000);
+  const text = `${module.name}, in ${seconds} seconds\n${tableOf(report)}\n${survivorsOf(report)}`;
+  writeFileSync(join(results, `${module.name}.txt`), text);
+  process.stdout.write(`\n${text}`);
 }
 
-async function measure({ name, mutate }: Module): Promise<Report> {
-  // Read by vitest.config.ts, in the process that runs the tests.
-  process.env['MUTATION_MODULE'] = name;
-  const fileName = join(results, `${name}.json`);
-  const incrementalFile = join(results, `${name}.incremental.json`);
-  if (again) forgetEndless(incrementalFile);
-  await new Stryker({
-    mutate: [...mutate],
-    testRunner: 'vitest',
-    vitest: { configFile: 'mutation/vitest.config.ts', related: false },
-    plugins: ['@stryker-mutator/vitest-runner', './mutation/ignore-message-texts.mjs'],
-    ignorers: ['message-texts'],
-    coverageAnalysis: 'perTest',
-    concurrency: 1,
-    incremental: true,
-    incrementalFile,
-    // `.stryker-tmp` lies below node_modules of the root, so that a copy finds the same packages.
-    tempDirName: '.stryker-tmp',
-    ignorePatterns: ['dist', 'dist-*', 'bench', 'example', 'test/node-versions/node_modules'],
-    // Events tell of every mutant as soon as it was tested.
-    reporters: ['json', 'progress-append-only', 'event-recorder'],
-    eventReporter: { baseDir: join(results, `${name}.events`) },
-    jsonReporter: { fileName },
-    allowEmpty: false,
-    timeoutMS: 20_000,
-    allowConsoleColors: false,
-  }).runMutationTest();
-  const report = JSON.parse(readFileSync(fileName, 'utf8')) as Report;
-  writeFileSync(
-    join(results, `${name}.txt`),
-    `${new Date().toISOString()}\n${tableOf(report)}\n${survivorsOf(report)}`,
-  );
-  return report;
+async function measure(module: Module): Promise<Report> {
+  const folder = join(results, module.name);
+  const verdicts = join(folder, 'verdicts.jsonl');
+  const last = join(folder, 'report.json');
+  mkdirSync(folder, { recursive: true });
+  rmSync(verdicts, { force: true });
+  const { instrumented, report } = await instrument(verifier, module);
+  writeFileSync(join(folder, 'instrumented.json'), JSON.stringify(instrumented));
+  if (again && existsSync(last)) keepDead(report, JSON.parse(readFileSync(last, 'utf8')) as Report, verdicts);
+  for (;;) {
+    await runTests(module, folder, verdicts);
+    const lines = linesOf(verdicts);
+    const red = lines.find((line) => 'red' in line);
+    if (red !== undefined) throw new Error(`Without a mutant, tests fail:\n${red.red.join('\n')}`);
+    if (lines.some((line) => 'finished' in line)) break;
+    const pending = pendingOf(lines);
+    if (pending !== undefined) write(verdicts, { decided: pending, status: 'Timeout', by: 'the clock' });
+  }
+  const measured = withVerdicts(report, decidedOf(linesOf(verdicts)));
+  writeFileSync(last, JSON.stringify(measured, null, 1));
+  return measured;
 }
 
-function forgetEndless(file: string): void {
-  if (!existsSync(file)) return;
-  const { files, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as Report;
-  const kept = Object.entries(files).map(([source, { mutants, ...of }]) => {
-    return [source, { ...of, mutants: mutants.filter(({ status }) => status !== 'Timeout') }];
+/** Until the process ends, or nothing has happened in it for too long. */
+function runTests({ name }: Module, folder: string, verdicts: string): Promise<void> {
+  const program = join(verifier, '../node_modules/vitest/vitest.mjs');
+  const child = spawn(process.execPath, [program, 'run', '--config', 'mutation/vitest.config.ts'], {
+    cwd: verifier,
+    env: { ...process.env, MUTATION_MODULE: name, MUTATION_FOLDER: folder },
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
-  writeFileSync(file, JSON.stringify({ ...rest, files: Object.fromEntries(kept) as Report['files'] }));
+  const started = Date.now();
+  const stop = (): boolean => child.kill('SIGKILL');
+  process.once('exit', stop);
+  const watch = setInterval(() => {
+    const changed = existsSync(verdicts) ? statSync(verdicts).mtimeMs : 0;
+    if (Date.now() - Math.max(changed, started) > patience) stop();
+  }, 1000);
+  return new Promise((resolve) => {
+    child.once('close', () => {
+      clearInterval(watch);
+      process.off('exit', stop);
+      resolve();
+    });
+  });
+}
+
+function keepDead(report: Report, before: Report, verdicts: string): void {
+  for (const [file, { source, mutants }] of Object.entries(report.files)) {
+    const old = before.files[file];
+    if (old?.source !== source) continue;
+    const dead = new Map(old.mutants.map((each) => [keyOf(each), each]));
+    for (const mutant of mutants) {
+      const was = dead.get(keyOf(mutant));
+      if (was?.status === 'Killed' || was?.status === 'Timeout') {
+        write(verdicts, { decided: mutant.id, status: was.status, by: was.by ?? '' });
+      }
+    }
+  }
 }

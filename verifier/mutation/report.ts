@@ -1,11 +1,17 @@
-// What a run found, as a table and as a list of survivors. The members are those of the mutation testing elements' schema.
+// What a run found, as a table and as a list of survivors.
 
-type Mutant = {
+import type { Verdict } from './verdicts.ts';
+
+export type Mutant = {
+  readonly id: string;
   readonly status: string;
   readonly mutatorName: string;
-  readonly replacement?: string;
-  readonly location: { readonly start: { readonly line: number; readonly column: number } };
+  readonly replacement: string;
+  readonly location: { readonly start: Position; readonly end: Position };
+  /** The test that failed. */
+  readonly by?: string;
 };
+export type Position = { readonly line: number; readonly column: number };
 export type Report = {
   readonly files: Readonly<Record<string, { readonly source: string; readonly mutants: readonly Mutant[] }>>;
 };
@@ -33,7 +39,7 @@ export function survivorsOf({ files }: Report): string {
     const lines = source.split('\n');
     for (const mutant of mutants.filter(({ status }) => alive.has(status))) {
       const { line, column } = mutant.location.start;
-      text += `${file}:${line}:${column} ${mutant.status} ${mutant.mutatorName}: ${mutant.replacement ?? ''}\n`;
+      text += `${file}:${line}:${column} ${mutant.status} ${mutant.mutatorName}: ${mutant.replacement}\n`;
       text += `    ${(lines[line - 1] ?? '').trim()}\n`;
     }
   }
@@ -46,4 +52,21 @@ function rowOf(name: string, mutants: readonly Mutant[]): string {
   const timedOut = mutants.filter(({ status }) => status === 'Timeout').length;
   const share = dead + left === 0 ? '–' : `${((100 * dead) / (dead + left)).toFixed(1)} %`;
   return `${name.padEnd(32)} ${String(dead + left).padStart(6)} mutants ${String(dead).padStart(6)} killed ${share.padStart(8)}${timedOut > 0 ? `, ${timedOut} of them by never ending` : ''}`;
+}
+
+/** The same mutant in two runs of one source. */
+export function keyOf({ mutatorName, replacement, location: { start, end } }: Mutant): string {
+  return JSON.stringify([start.line, start.column, end.line, end.column, mutatorName, replacement]);
+}
+
+/** A report in which mutants have been measured. */
+export function withVerdicts({ files }: Report, verdicts: ReadonlyMap<string, Verdict>): Report {
+  const measured = Object.entries(files).map(([file, { source, mutants }]) => {
+    const known = mutants.map((mutant) => {
+      const verdict = verdicts.get(mutant.id);
+      return verdict === undefined ? mutant : { ...mutant, status: verdict.status, by: verdict.by };
+    });
+    return [file, { source, mutants: known }] as const;
+  });
+  return { files: Object.fromEntries(measured) };
 }

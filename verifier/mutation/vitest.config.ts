@@ -1,18 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { modules } from './modules.ts';
+import { workFolder } from './chosen.ts';
+import type { Instrumented } from './instrument.ts';
 
-// For mutation testing alone: one module's tests in one worker, without isolation, because most mutants need a fraction of a second.
+// For mutation testing alone: instrumented sources, and a runner of our own.
 
-const chosen = modules.find(({ name }) => name === process.env['MUTATION_MODULE']);
-if (chosen === undefined) throw new Error('MUTATION_MODULE names no module.');
+const verifier = join(import.meta.dirname, '..');
+const { texts } = JSON.parse(readFileSync(join(workFolder, 'instrumented.json'), 'utf8')) as Instrumented;
+const instrumented = new Map(Object.entries(texts));
 
 export default defineConfig({
+  root: verifier,
+  plugins: [
+    {
+      name: 'instrumented-sources',
+      enforce: 'pre',
+      load: (id) => instrumented.get(relative(verifier, id.split('?')[0] ?? '').replaceAll('\\', '/')),
+    },
+  ],
   test: {
-    include: [...chosen.tests, 'mutation/vectors.test.ts'],
-    // Seconds each, about sizes.
-    exclude: ['test/*/much-*.test.ts'],
+    // The runner finds the other tests of the module itself.
+    include: ['mutation/vectors.test.ts'],
+    runner: 'mutation/mutant-runner.ts',
+    pool: 'threads',
     isolate: false,
+    // It knows files by what lies on the disk.
+    fsModuleCache: false,
     execArgv: ['--conditions=appwarrant-source'],
-    testTimeout: 30_000,
+    testTimeout: 15_000,
   },
 });

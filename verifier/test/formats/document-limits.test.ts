@@ -49,9 +49,10 @@ const deployments = (count: number): JsonValue =>
 const origins = (count: number): string[] => texts(count).map((name) => `https://${name}.example`);
 const ports = (count: number): string[] =>
   Array.from({ length: count }, (_, i) => `https://approve.acme.example:${8000 + i}`);
-const approvers = (count: number): JsonValue =>
-  ids('u', count).map((id, i) => {
-    const x = thumbprints(count)[i] ?? '';
+const approvers = (count: number): JsonValue => {
+  const keys = thumbprints(count);
+  return ids('u', count).map((id, i) => {
+    const x = keys[i] ?? '';
     return {
       id,
       name: 'Ada',
@@ -59,6 +60,7 @@ const approvers = (count: number): JsonValue =>
       keys: [{ id: x, alg: 'ES256', key: { ...key.jwk, x } }],
     };
   });
+};
 const keysOfOne = (count: number): JsonValue =>
   thumbprints(count).map((x) => ({ id: x, alg: 'ES256', key: { ...key.jwk, x } }));
 

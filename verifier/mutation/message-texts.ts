@@ -1,8 +1,8 @@
-// A Stryker plugin. Texts for people are not mutated: no verdict depends on them, codes do, and a test that asserted every wording would
+// Texts for people are not mutated: no verdict depends on them, codes do, and a test that asserted every wording would
 // only repeat the sources. Everything else is mutated. `at` says which arguments of which functions are such texts.
 
 /** Positions of arguments that are part of a message, by the name of what is called or constructed. */
-const at = new Map([
+const at: ReadonlyMap<string, readonly number[]> = new Map([
   ['Refused', [1]],
   ['TypeError', [0]],
   ['RangeError', [0]],
@@ -41,20 +41,32 @@ const at = new Map([
 
 const texts = new Set(['StringLiteral', 'TemplateLiteral']);
 
-function isMessage({ node, parent, key, listKey }) {
+/** What is read of a place in the syntax tree of Babel. */
+type Place = {
+  readonly node: { readonly type: string };
+  readonly parent: Parent;
+  readonly key: string | number | null;
+  readonly listKey?: string | null | undefined;
+};
+type Parent = {
+  readonly type: string;
+  readonly id?: { readonly name?: string } | null;
+  readonly callee?: { readonly name?: string; readonly property?: { readonly name?: string } };
+};
+
+function isMessage({ node, parent, key, listKey }: Place): boolean {
   if (!texts.has(node.type)) return false;
   // Messages too long for a line are called `seen` first.
-  if (parent.type === 'VariableDeclarator') return parent.id.name === 'seen';
-  if (listKey !== 'arguments' || (parent.type !== 'CallExpression' && parent.type !== 'NewExpression'))
+  if (parent.type === 'VariableDeclarator') return parent.id?.name === 'seen';
+  if (listKey !== 'arguments' || (parent.type !== 'CallExpression' && parent.type !== 'NewExpression')) {
     return false;
-  const name = parent.callee.property?.name ?? parent.callee.name;
-  return at.get(name)?.includes(key) ?? false;
+  }
+  const name = parent.callee?.property?.name ?? parent.callee?.name ?? '';
+  return at.get(name)?.includes(Number(key)) ?? false;
 }
 
-export const strykerPlugins = [
-  {
-    kind: 'Ignore',
-    name: 'message-texts',
-    value: { shouldIgnore: (path) => (isMessage(path) ? 'A text for people.' : undefined) },
-  },
-];
+/** What the instrumenter asks at every place. */
+export const messageTexts = {
+  shouldIgnore: (place: unknown): string | undefined =>
+    isMessage(place as Place) ? 'A text for people.' : undefined,
+};
