@@ -45,6 +45,8 @@ export type HeadAdmission = Admission | AppHead;
 export type AppHead = Omit<AppAdmission, 'receipt'> & {
   /** This deployment's id. */
   readonly deployment: string;
+  /** Thumbprint of the key that signed. */
+  readonly keyid: string;
   readonly receipt?: undefined;
 };
 

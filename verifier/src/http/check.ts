@@ -48,7 +48,7 @@ export type PendingAdmission = {
   readonly hasBody: boolean;
   /**
    * Who sent it and what they may do, as the head proved it, for handlers that read a long body as it comes: an app's has no receipt.
-   * What such a handler does must not count before `finish` has passed.
+   * What such a handler does must not count before `finish` has passed. Uses up the nonce, whatever the body turns out to be.
    */
   readonly proved: () => HeadAdmission;
   /**
@@ -120,6 +120,7 @@ export function createChecker(options: CheckerOptions): Checker {
     checkHead(request) {
       const moment = arrive();
       let finished = false;
+      let wasShown = false;
       let refused: Refused | undefined;
       const head = orByGrant(moment, () => {
         try {
@@ -134,9 +135,10 @@ export function createChecker(options: CheckerOptions): Checker {
       return {
         hasBody: head.kind === 'judged' && hasBody(head.judged.head),
         proved() {
+          wasShown = true;
           if (head.kind !== 'judged') return head;
-          const { receipt: _receipt, ...app } = admit(head.judged, head.judged.match, moment);
-          return { ...app, deployment };
+          const { receipt, ...app } = admit(head.judged, head.judged.match, moment);
+          return { ...app, deployment, keyid: receipt.keyid };
         },
         finish(digest) {
           if (finished) throw new Refused('replayed', 'An admission can be finished once.');
@@ -157,8 +159,8 @@ export function createChecker(options: CheckerOptions): Checker {
               return admit({ ...judged, cookie }, match, end);
             });
           } catch (error) {
-            // A nonce is used up by an admission only. Until the body was there it kept a second copy of the request out.
-            replay.forget(ticket);
+            // A nonce is used up by an admission, or by a handler that has begun. Until the body was there it kept a second copy out.
+            if (!wasShown) replay.forget(ticket);
             throw error;
           }
         },

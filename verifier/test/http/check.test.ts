@@ -706,6 +706,18 @@ describe('checkHead', () => {
     expect(checker.check(request).kind).toBe('app');
   });
 
+  it('has used up the nonce once it has shown what the head proved', () => {
+    const { checker, sign } = makeSite();
+    const request = sign({ method: 'POST', body: 'one' });
+    const pending = checker.checkHead(request);
+    expect(pending.proved()).toMatchObject({
+      kind: 'app',
+      keyid: expect.stringMatching(/^.{43}$/) as unknown,
+    });
+    expectRefused(() => pending.finish(sha256('other')), 'digest_mismatch');
+    expectRefused(() => checker.check(request), 'replayed');
+  });
+
   it('refuses a body where none was announced', () => {
     const { checker, sign } = makeSite();
     const pending = checker.checkHead(sign());
