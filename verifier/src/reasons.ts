@@ -449,6 +449,28 @@ export const reasons = {
     title: 'Route not protected',
     sentence: 'Put protect() before every route that demands a capability.',
   },
+
+  // The sidecar.
+  body_unchecked: {
+    status: 403,
+    title: 'Body that nobody checks',
+    sentence: 'Have the proxy send requests with bodies through the reverse-proxy mode, or pass the body on.',
+  },
+  identity_header_forged: {
+    status: 400,
+    title: 'Identity header from outside',
+    sentence: 'Leave these header fields to the sidecar, which alone may set them.',
+  },
+  forwarding_malformed: {
+    status: 400,
+    title: 'Unclear question of the proxy',
+    sentence: 'Configure the proxy as the proxy-config command prints it.',
+  },
+  upstream_unavailable: {
+    status: 502,
+    title: 'Server not available',
+    sentence: 'Start the server behind the sidecar, or correct --upstream.',
+  },
 } as const satisfies Record<string, Reason>;
 
 /** One of the closed list of reason codes. */
