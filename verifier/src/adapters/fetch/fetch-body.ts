@@ -1,0 +1,143 @@
+import { openSha256 } from '../../crypto.ts';
+import { Refused } from '../../refused.ts';
+import type { BodyLimits } from '../../http/request-body.ts';
+
+// Bodies of Fetch requests. What a handler is given is what was hashed here: the same bytes, or the same pieces.
+
+type Body = ReadableStream<Uint8Array>;
+
+/**
+ * Reads a body to its end, within limits. Throws `too_large`, `body_timeout`, and `body_incomplete` when it fails. What is left of a body
+ * that is not read to its end is cancelled.
+ */
+export async function readWhole(body: Body, { most, silence }: BodyLimits): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  const last = performance.now() + 10 * silence;
+  let length = 0;
+  try {
+    for (;;) {
+      const chunk = await nextChunk(reader, silence);
+      if (chunk === undefined) break;
+      length += chunk.length;
+      if (length > most) throw new Refused('too_large', `The body is longer than ${String(most)} bytes.`);
+      if (performance.now() > last) throw tooSlow();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    // Nobody waits for it: a source that does not stop must not hold the answer.
+    void reader.cancel(error).catch(() => undefined);
+    throw error;
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+/** A body that is checked as it is read, and how that ended. */
+export type CheckedBody<T> = {
+  readonly body: Body;
+  /** Resolves with what `finish` returned; rejects with what it threw, and with `body_incomplete` where the body was not read to its end. */
+  readonly checked: Promise<T>;
+  /** Why the body failed, once it has: not because its reader wanted no more. */
+  readonly refused: () => Refused | undefined;
+};
+
+/**
+ * Hands a body on piece by piece while it is hashed. A piece follows once the next is there, and the last one, with the end, once `finish`
+ * has taken the digest: when that throws, the body fails instead. So nobody ever has the whole of a body that was not signed.
+ */
+export function checkWhileRead<T>(
+  body: Body,
+  finish: (digest: Uint8Array, length: number) => T,
+): CheckedBody<T> {
+  const reader = body.getReader();
+  const hash = openSha256();
+  let length = 0;
+  let held: Uint8Array | undefined;
+  const { promise, resolve, reject } = promiseOf<T>();
+  let refused: Refused | undefined;
+
+  const source = {
+    async pull(controller: ReadableStreamDefaultController<Uint8Array>) {
+      try {
+        for (;;) {
+          const chunk = await nextChunk(reader);
+          const ready = held;
+          if (chunk === undefined) {
+            resolve(finish(hash.digest(), length));
+            if (ready !== undefined) controller.enqueue(ready);
+            controller.close();
+            return;
+          }
+          // A copy: whoever made the piece may write into it again while it waits.
+          held = Uint8Array.from(chunk);
+          length += held.length;
+          hash.update(held);
+          if (ready === undefined) continue;
+          controller.enqueue(ready);
+          return;
+        }
+      } catch (error) {
+        if (error instanceof Refused) refused = error;
+        reject(error);
+        controller.error(error);
+        void reader.cancel(error).catch(() => undefined);
+      }
+    },
+    async cancel(reason: unknown) {
+      reject(cutShort());
+      await reader.cancel(reason);
+    },
+  };
+  return {
+    body: new ReadableStream(source, { highWaterMark: 0 }),
+    checked: promise,
+    refused: () => refused,
+  };
+}
+
+/** The next piece, or nothing at the end. Throws `body_incomplete`, `body_timeout`. */
+async function nextChunk(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  silence?: number,
+): Promise<Uint8Array | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const silent = new Promise<never>((_resolve, reject) => {
+    if (silence !== undefined) timer = setTimeout(() => reject(tooSlow()), silence);
+  });
+  try {
+    const { done, value } = await Promise.race([reader.read(), silent]);
+    if (done) return undefined;
+    if (!(value instanceof Uint8Array)) throw cutShort();
+    return value;
+  } catch (error) {
+    throw error instanceof Refused ? error : cutShort();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function promiseOf<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  // Whoever does not ask need not hear of it: the body's own end tells.
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}
+
+function cutShort(): Refused {
+  return new Refused('body_incomplete', 'The connection ended within the body.');
+}
+
+function tooSlow(): Refused {
+  return new Refused('body_timeout', 'The body did not come in time.');
+}
