@@ -17,7 +17,7 @@ export const modules: readonly Module[] = [
   {
     name: 'json',
     mutate: ['src/strict-json.ts', 'src/canonical.ts', 'src/base64url.ts', 'src/json.ts'],
-    tests: ['test/formats/{json,encodings}.test.ts', 'test/load/targets-document.test.ts'],
+    tests: ['test/formats/{json,readers,encodings}.test.ts', 'test/load/targets-document.test.ts'],
     vectors: ['json'],
   },
   {

@@ -37,6 +37,10 @@ describe('Strict JSON', () => {
     ['a trailing comma in an object', '{"a":1,}'],
     ['a trailing comma in a list', '[1,]'],
     ['a leading comma', '[,1]'],
+    ['another sign between members', '{"a":1;"b":2}'],
+    ['another sign between items', '[1;2]'],
+    ['a closing bracket for a brace', '{"a":1]'],
+    ['a closing brace for a bracket', '[1}'],
     ['a member twice', '{"a":1,"a":1}'],
     ['a member twice, not beside each other', '{"b":1,"a":1,"b":1}'],
     ['a member twice, once escaped', '{"a":1,"\\u0061":2}'],
@@ -72,6 +76,7 @@ describe('Strict JSON', () => {
     ['a form feed', '\f{}'],
     ['a no-break space', '\u00a0{}'],
     ['33 levels', '['.repeat(33) + ']'.repeat(33)],
+    ['33 levels of objects', `${'{"a":'.repeat(33)}1${'}'.repeat(33)}`],
     ['a million levels', '['.repeat(1_000_000)],
   ];
   test.each(refused)('refuses %s', (_, text) => {
@@ -96,6 +101,8 @@ describe('Strict JSON', () => {
 
   test('reads 32 levels, white space and escapes', () => {
     expect(parseJsonText('['.repeat(32) + ']'.repeat(32))).toHaveLength(1);
+    expect(parseJsonText(`${'{"a":'.repeat(32)}1${'}'.repeat(32)}`)).toHaveProperty('a.a.a');
+    expect(parseJsonText('{ "a" : { } , "b" : [ ] }')).toEqual({ a: {}, b: [] });
     expect(parseJsonText(' \t\r\n{ "a" : [ 1 , -2 ] , "b" : "\\u0041\\/\\ud83d\\ude00" } ')).toEqual({
       a: [1, -2],
       b: 'A/\u{1f600}',

@@ -6,6 +6,7 @@ import {
   isTime,
   parsePublicKey,
   parseRsaKey,
+  sha256Hex,
   sha512Hex,
   timeOf,
   toBase64url,
@@ -38,22 +39,25 @@ describe('Values at their limits', () => {
 
   test('times begin with 1970', () => {
     expect(timeOf(0)).toBe('1970-01-01T00:00:00Z');
+    expect(timeOf(1)).toBe('1970-01-01T00:00:01Z');
+    expect(timeOf(0)).toBe('1970-01-01T00:00:00Z');
   });
 
   test('a time is the whole text', () => {
-    for (const more of ['x', ' ', '\n', '-', '1'])
+    for (const more of ['x', ' ', '\n', '-', '1', '2030-01-01T00:00:00Z'])
       expect(isTime(`${more}2030-01-01T00:00:00Z`), JSON.stringify(more)).toBe(false);
   });
 
-  test('SHA-512 is written as 128 lower-case hexadecimal digits', () => {
+  test('SHA-256 is written as 64 lower-case hexadecimal digits, SHA-512 as 128', () => {
     const bytes = new TextEncoder().encode('abc');
+    expect(sha256Hex(bytes)).toBe(createHash('sha256').update(bytes).digest('hex'));
     expect(sha512Hex(bytes)).toBe(createHash('sha512').update(bytes).digest('hex'));
   });
 
   test('a coordinate is the whole text', () => {
     const x = 'A'.repeat(43);
     const jwk = { crv: 'P-256', kty: 'EC', x, y: x };
-    expect(parsePublicKey(jwk).x).toBe(x);
+    expect(parsePublicKey(jwk)).toEqual(jwk);
     for (const more of [`A${x}`, `${x}A`, `\n${x}`, `${x}\n`])
       refusal('key_malformed', () => parsePublicKey({ ...jwk, x: more }));
   });
