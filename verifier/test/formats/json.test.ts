@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalText, fileText, parseJson, parseJsonText, type JsonValue } from '../../src/formats.ts';
+import {
+  canonicalText,
+  fileText,
+  parseJson,
+  parseJsonText,
+  type JsonObject,
+  type JsonValue,
+} from '../../src/formats.ts';
 import { readJson } from '../../src/strict-json.ts';
 import { refusal } from '../compose/story.ts';
 
@@ -37,6 +44,8 @@ describe('Strict JSON', () => {
     ['a trailing comma in an object', '{"a":1,}'],
     ['a trailing comma in a list', '[1,]'],
     ['a leading comma', '[,1]'],
+    ['another sign than a colon', '{"a"=1}'],
+    ['a member name whose first quote is missing', '{a":1}'],
     ['another sign between members', '{"a":1;"b":2}'],
     ['another sign between items', '[1;2]'],
     ['a closing bracket for a brace', '{"a":1]'],
@@ -160,6 +169,35 @@ describe('Strict JSON', () => {
         if (readJson(` ${text}`, undefined).plain) throw new Error('White space is not canonical.');
       }),
     );
+  });
+});
+
+describe('What is set aside while parsing', () => {
+  /** Sets aside the members called `x`, whose values are single digits. */
+  const read = (text: string) => {
+    const found = new Map<JsonObject, string[]>();
+    const scan = (all: string, at: number) => {
+      const end = at + '"x":1'.length;
+      return /^"x":[0-9]$/.test(all.slice(at, end))
+        ? { name: 'x', end, found: all.slice(at, end) }
+        : undefined;
+    };
+    const { value } = readJson(text, { within: 'things', scan, found });
+    return { value, found: [...found] };
+  };
+
+  test('are members of the objects of one name, and of no others', () => {
+    const { value, found } = read('{"other":{"x":1},"things":{"x":2,"y":3},"x":4}');
+    expect(value).toEqual({ other: { x: 1 }, things: { y: 3 }, x: 4 });
+    expect(found).toEqual([[{ y: 3 }, ['"x":2']]]);
+    expect(read('{"things":{"y":3}}').found).toEqual([]);
+    expect(read('{"things":{}}').found).toEqual([]);
+  });
+
+  test('stands in objects that count as levels like any others', () => {
+    const nested = (levels: number): string => `{"things":{"y":${'['.repeat(levels)}${']'.repeat(levels)}}}`;
+    expect(read(nested(30)).value).toHaveProperty('things.y');
+    refusal('json_malformed', () => read(nested(31)));
   });
 });
 
