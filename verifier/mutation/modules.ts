@@ -147,11 +147,13 @@ export const modules: readonly Module[] = [
 export const unmeasured: ReadonlyMap<string, string> = new Map(
   Object.entries({
     'src/cli/**/*.ts': 'tells people what the core decided',
+    'src/sidecar/*.ts': 'speaks HTTP: tested over sockets, with real proxies',
     'src/{cli,index,formats,formats-browser,allowlist,http/unverified-proof}.ts':
       'starts, exports or names types',
     'src/{reasons,refused}.ts': 'is words for people, and the error that carries them',
     'src/{duration,fingerprint,installed-page,status}.ts': 'writes for people',
-    'src/{observe,verdict,http/redacted-head}.ts': 'tells what was decided, after it was',
+    'src/{observe,verdict,log-line,metrics,metrics/*,http/redacted-head}.ts':
+      'tells what was decided, after it was',
     'src/crypto.ts': 'hands on to node:crypto: a mutant calls it wrongly, and nothing passes',
     'src/{deployment-id,deployment-key,folder-lock,installed-anchor,look-at-state,open-verifier,state-folder,store}.ts':
       'reads and writes files: tested with disks, crashes and processes, which take seconds',

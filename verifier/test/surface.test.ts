@@ -30,10 +30,17 @@ const ofNode: Record<string, readonly string[]> = {
   './koa': ['crypto'],
   './express': ['crypto'],
   './node': ['crypto'],
+  './metrics': [],
+  './log': [],
   './formats': ['crypto', 'fs', 'path', 'zlib'],
   './formats/browser': [],
 };
-const ofCommand = ['crypto', 'fs', 'path', 'util', 'zlib'];
+const ofCommand = ['crypto', 'fs', 'http', 'net', 'path', 'stream/promises', 'util', 'zlib'];
+
+/** What the sidecar does besides, and nothing that a server loads: it listens, speaks to the server behind it, and hears signals. */
+const ofSidecar =
+  /^(?:src\/sidecar\/[a-z-]+\.ts|dist\/cli\.mjs) (?:imports (?:http|net)|uses process\.once)$/;
+const isNotServing = (fault: string): boolean => !ofSidecar.test(fault);
 
 const makesKeys = 'makes or uses a private key: generateKeyPairSync';
 /** How the deployment id comes from the deployment key: nothing is signed, and nothing new is made. */
@@ -95,12 +102,28 @@ describe('The package', () => {
       ...readsItsKey.map((fault) => `src/deployment-id.ts ${fault}`),
       `src/deployment-key.ts ${makesKeys}`,
     ];
-    expect(faultsIn(sources()).sort()).toEqual(expected);
+    expect(faultsIn(sources()).filter(isNotServing).sort()).toEqual(expected);
+  });
+
+  test('listens nowhere but in the sidecar, which the command alone reaches', () => {
+    const serving = faultsIn(sources()).filter((fault) => !isNotServing(fault));
+    expect(serving).toContain('src/sidecar/listen.ts imports http');
+    const isSidecar = (file: string): boolean => relative(folder, file).startsWith('src/sidecar/');
+    for (const { name, entry } of paths)
+      expect([...reachable(join(folder, entry['appwarrant-source'])).keys()].filter(isSidecar), name).toEqual(
+        [],
+      );
+    const importers = sources().filter((file) =>
+      readModule(file, readFileSync(file, 'utf8')).imports.some((path) => path.includes('/sidecar/')),
+    );
+    expect(
+      importers.map((file) => relative(folder, file)).filter((file) => !file.startsWith('src/cli/')),
+    ).toEqual([]);
   });
 
   test('does none of it when it is built: only what activates makes a key', () => {
     const expected = ['cli.mjs', 'formats.cjs', 'formats.mjs'].map((name) => `dist/${name} ${makesKeys}`);
-    expect(faultsIn(built()).filter(isNotReading).sort()).toEqual(expected);
+    expect(faultsIn(built()).filter(isNotReading).filter(isNotServing).sort()).toEqual(expected);
     const readers = built().filter((file) => readFileSync(file, 'utf8').includes('createECDH'));
     for (const file of readers) expect(readFileSync(file, 'utf8'), file).toContain('function readDeployment');
   });

@@ -24,8 +24,26 @@ export function readArguments(command: Command, args: readonly string[]): Given 
   }
   const { state = './appwarrant-state', origin = null, at = null, json = false } = values;
   const { bundle = null, failed = null, each = null } = values;
-  return { files: positionals, state, origin, at, bundle, failed, each, json };
+  const serving = new Map(
+    servingOptions.flatMap((name) => (values[name] === undefined ? [] : [[name, [values[name]].flat()]])),
+  );
+  return { files: positionals, state, origin, at, bundle, failed, each, serving, json };
 }
+
+const servingOptions = [
+  'listen',
+  'check',
+  'upstream',
+  'status',
+  'redis',
+  'exempt',
+  'route',
+  'browser-origin',
+  'body-silence',
+  'upstream-silence',
+  'drain',
+  'log',
+] as const;
 
 /** What stands behind an option, in capitals, as usage lines show it. */
 export const argumentOf = {
@@ -35,6 +53,18 @@ export const argumentOf = {
   bundle: 'FILE',
   failed: 'OUT',
   each: 'OUT',
+  listen: 'ADDRESS',
+  check: 'ADDRESS',
+  upstream: 'ADDRESS',
+  status: 'ADDRESS',
+  redis: 'ADDRESS',
+  exempt: 'PATH',
+  route: 'PATH=CAPABILITY',
+  'browser-origin': 'ORIGIN',
+  'body-silence': 'SECONDS',
+  'upstream-silence': 'SECONDS',
+  drain: 'SECONDS',
+  log: 'FORM',
   json: '',
 } as const;
 

@@ -8,6 +8,18 @@ export const options = {
   bundle: { type: 'string' },
   failed: { type: 'string' },
   each: { type: 'string' },
+  listen: { type: 'string' },
+  check: { type: 'string' },
+  upstream: { type: 'string' },
+  status: { type: 'string' },
+  redis: { type: 'string' },
+  exempt: { type: 'string', multiple: true },
+  route: { type: 'string', multiple: true },
+  'browser-origin': { type: 'string', multiple: true },
+  'body-silence': { type: 'string' },
+  'upstream-silence': { type: 'string' },
+  drain: { type: 'string' },
+  log: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
@@ -24,6 +36,8 @@ export type Given = {
   readonly bundle: string | null;
   readonly failed: string | null;
   readonly each: string | null;
+  /** What was given of the options that only serving takes, by name. */
+  readonly serving: ReadonlyMap<string, readonly string[]>;
   readonly json: boolean;
 };
 

@@ -10,11 +10,24 @@ import { load } from './load.ts';
 import { fold, columns, jsonText, visible } from './output.ts';
 import { Unreadable } from './read-file.ts';
 import { answerRefused } from './refusal.ts';
+import { serve } from './serve.ts';
+import { singleFile } from './single-file.ts';
 import { status } from './status.ts';
 import { verifyArtifact } from './verify-artifact.ts';
 import { programName, programVersion } from './program.ts';
 
-const commands: readonly Command[] = [activate, load, status, doctor, explain, inspect, verifyArtifact, help];
+const commands: readonly Command[] = [
+  activate,
+  load,
+  status,
+  doctor,
+  explain,
+  inspect,
+  verifyArtifact,
+  singleFile,
+  serve,
+  help,
+];
 
 /** What is written where, and with which code the program ends. */
 export type Written = { readonly out: string; readonly err: string; readonly exit: 0 | 1 | 2 };
@@ -111,6 +124,18 @@ const aboutOption = {
   bundle: 'the metadata to judge by, instead of what is loaded here',
   failed: 'a new file for all that did not verify, as JSON lines',
   each: 'a new file for what was found of each, as JSON lines',
+  listen: 'where proxies ask, or with --upstream requests come: 127.0.0.1:PORT or unix:PATH',
+  check: 'with --upstream: where proxies ask, besides',
+  upstream: 'the server that requests are passed on to: http://HOST:PORT or unix:PATH',
+  status: 'where the status page is: 127.0.0.1:PORT',
+  redis: 'a Redis or Valkey that nodes share: redis://HOST:PORT or unix:PATH',
+  exempt: 'a path that needs no proof, whole and exact; may be given again',
+  route: 'a location and the capability that it demands; may be given again',
+  'browser-origin': 'whose pages may call this API from browsers; may be given again',
+  'body-silence': 'how long a body may pause (30, and no more)',
+  'upstream-silence': 'how long the server may take to answer (60)',
+  drain: 'how long requests may take to end after a signal to stop (25)',
+  log: 'json or text (json)',
   json: 'the answer as JSON, for programs',
 } as const;
 

@@ -1,0 +1,127 @@
+import type { IncomingMessage } from 'node:http';
+import { withoutSpaceAround, type RawHeaders } from '../http/header-fields.ts';
+import { headOf } from '../http/node-request.ts';
+import type { RequestToCheck } from '../http/request-head.ts';
+import { capabilityPattern } from '../ids.ts';
+import { Refused } from '../refused.ts';
+import { alike } from './identity.ts';
+
+// What a proxy in front says of the request that it asks about. Each has its own way; which one it is stands in the address that it
+// asks, which its own configuration sets and no client.
+
+/** A request as the proxy received it. */
+export type Forwarded = {
+  readonly request: RequestToCheck;
+  /** Whether the question brings the request's body, where there is one. */
+  readonly passesBodies: boolean;
+  /** The capabilities that the route demands. */
+  readonly require: readonly string[];
+  readonly proxy: Proxy;
+};
+
+export type Proxy = 'nginx' | 'caddy' | 'traefik' | 'envoy';
+
+/** By which fields a proxy says what it received, and whether it passes bodies on. */
+type Ways = { readonly method: string; readonly target: string; readonly body: boolean };
+const ways: ReadonlyMap<string, Ways & { readonly proxy: Proxy }> = new Map([
+  ['nginx', { proxy: 'nginx', method: 'X-Original-Method', target: 'X-Original-URI', body: false }],
+  ['caddy', { proxy: 'caddy', method: 'X-Forwarded-Method', target: 'X-Forwarded-Uri', body: false }],
+  ['traefik', { proxy: 'traefik', method: 'X-Forwarded-Method', target: 'X-Forwarded-Uri', body: true }],
+]);
+
+/** How a proxy that does not pass bodies on says that there is one. */
+const framingFields = [
+  ['X-Original-Content-Length', 'Content-Length'],
+  ['X-Original-Transfer-Encoding', 'Transfer-Encoding'],
+] as const;
+const addressField = 'X-Original-Address';
+/** Which capabilities a route demands; it can only demand more, so it may be anybody's. */
+export const requireField = 'AppWarrant-Require';
+
+const envoyPrefix = '/check/envoy';
+
+/** What a proxy tells this program alone: it goes no further. */
+export const proxyFields = [addressField, requireField] as const;
+
+/** Reads the question of a proxy. Throws `forwarding_malformed` unless it says what it received, once, and asks nothing unknown. */
+export function readForwarded(question: IncomingMessage): Forwarded {
+  const asked = headOf(question, question.url ?? '');
+  const { target: url, headers } = asked;
+  const demanded = requiredBy(headers);
+  if (url.startsWith(`${envoyPrefix}/`)) {
+    const request = withAddress({ ...asked, target: url.slice(envoyPrefix.length) });
+    return { request, passesBodies: true, require: demanded, proxy: 'envoy' };
+  }
+  const [, name = '', query] = /^\/check\/([a-z]+)(?:\?(.*))?$/.exec(url) ?? [];
+  const way = ways.get(name);
+  if (way === undefined)
+    throw malformed(
+      'It asked for another address than /check/nginx, /check/caddy, /check/traefik or /check/envoy.',
+    );
+  const request = withAddress({
+    method: theOne(headers, way.method),
+    target: theOne(headers, way.target),
+    headers: way.body ? headers : framedAsSent(headers),
+  });
+  const require = [...readQuery(query), ...demanded];
+  return { request, passesBodies: way.body, require, proxy: way.proxy };
+}
+
+/** The capabilities that the fields of a request demand. Throws `forwarding_malformed`. */
+export function requiredBy(headers: RawHeaders): readonly string[] {
+  const wanted = alike(requireField);
+  return headers.flatMap(([name, value]) => (alike(name) === wanted ? readList(value.split(/[ ,]+/)) : []));
+}
+
+/** With the address of who asked, where the proxy names one. It limits forgeries and decides nothing. */
+export function withAddress(request: RequestToCheck): RequestToCheck {
+  const [address, second] = valuesOf(request.headers, addressField);
+  return address === undefined || second !== undefined ? request : { ...request, address };
+}
+
+/** The fields with the framing of the request itself in place of the question's, which has no body. */
+function framedAsSent(headers: RawHeaders): RawHeaders {
+  const rest = headers.filter(([name]) => !/^(?:content-length|transfer-encoding)$/i.test(name));
+  return [...rest, ...framingFields.flatMap(([from, to]) => framingOf(headers, from, to))];
+}
+
+function framingOf(headers: RawHeaders, from: string, to: string): RawHeaders {
+  const [value, second] = valuesOf(headers, from);
+  if (second !== undefined) throw malformed(`It said ${from} more than once.`);
+  // A proxy may send an empty field where the request has none.
+  return value === undefined || value === '' ? [] : [[to, value]];
+}
+
+function theOne(headers: RawHeaders, name: string): string {
+  const [value, second] = valuesOf(headers, name);
+  if (value === undefined || value === '') throw malformed(`It did not say ${name}.`);
+  if (second !== undefined) throw malformed(`It said ${name} more than once.`);
+  return value;
+}
+
+/** The values of a field in all its spellings: a client's own spelling beside the proxy's must not go unseen. */
+function valuesOf(headers: RawHeaders, name: string): readonly string[] {
+  const wanted = alike(name);
+  return headers.filter(([each]) => alike(each) === wanted).map(([, value]) => withoutSpaceAround(value));
+}
+
+function readQuery(query: string | undefined): readonly string[] {
+  if (query === undefined) return [];
+  return query.split('&').flatMap((pair) => {
+    const [, list] = /^require=(.*)$/.exec(pair) ?? [];
+    // What is misspelt must not be taken for no demand at all.
+    if (list === undefined)
+      throw malformed('The address that it asked has something else behind it than require=.');
+    return readList(list.split(','));
+  });
+}
+
+function readList(list: readonly string[]): readonly string[] {
+  for (const each of list)
+    if (!capabilityPattern.test(each)) throw malformed('It demanded something that is no capability.');
+  return list;
+}
+
+function malformed(seen: string): Refused {
+  return new Refused('forwarding_malformed', seen);
+}

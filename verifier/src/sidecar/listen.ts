@@ -1,0 +1,127 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { answerTo } from '../http/problem.ts';
+import type { ReasonCode } from '../reasons.ts';
+import { Refused } from '../refused.ts';
+import { textOf, type Address } from './address.ts';
+import { Unusable } from './unusable.ts';
+import { claimPlace, takePlace } from './unix-socket.ts';
+
+/** Something that listens. */
+export type Listener = {
+  /** Where, as it is written; with the port that was free, where 0 was asked for. */
+  readonly at: string;
+  readonly server: Server;
+  /** Takes no more connections, and removes the socket from its place. Resolves when the last connection has ended. */
+  readonly close: () => Promise<void>;
+};
+
+/** The longest head: SPEC §12's 64 KiB of fields, its target, and what proxies add, in bytes. Beyond, Node's parser ends the connection. */
+const mostOfHead = 96 * 1024;
+/** How long a head may take, and how long a connection may be silent between two requests: milliseconds. */
+const headersTimeout = 15_000;
+const keepAliveTimeout = 75_000;
+
+export type Handlers = {
+  readonly onRequest: RequestListener;
+  /** Hears of what the parser refused before there was a request. */
+  readonly onUnreadable: (refused: Refused) => void;
+};
+
+/** Starts to listen. Throws `Unusable`. */
+export async function listenAt(address: Address, { onRequest, onUnreadable }: Handlers): Promise<Listener> {
+  const server = createServer(
+    {
+      maxHeaderSize: mostOfHead,
+      insecureHTTPParser: false,
+      headersTimeout,
+      keepAliveTimeout,
+      requestTimeout: 0,
+    },
+    onRequest,
+  );
+  // Only what has passed is asked to send its body.
+  server.on('checkContinue', onRequest);
+  server.on('checkExpectation', onRequest);
+  server.on('clientError', (error: Error, socket: Socket) => {
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const refused = refusalOf(error);
+    onUnreadable(refused);
+    socket.end(rawAnswer(refused));
+  });
+  server.on('connect', (_request, socket) => {
+    const refused = new Refused('method_malformed', 'CONNECT is for proxies.');
+    onUnreadable(refused);
+    socket.end(rawAnswer(refused));
+  });
+
+  if (address.kind === 'tcp') {
+    await start(server, () => server.listen(address.port, address.host));
+    const bound = server.address();
+    const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
+    return { at: textOf({ ...address, port }), server, close: () => closed(server) };
+  }
+  const place = await claimPlace(address.path);
+  await start(server, () => server.listen(place.temporary));
+  const leave = takePlace(place);
+  return {
+    at: textOf(address),
+    server,
+    close: () => {
+      leave();
+      return closed(server);
+    },
+  };
+}
+
+function start(server: Server, listen: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException): void =>
+      reject(new Unusable(`It cannot listen there: ${error.code ?? error.message}.`));
+    server.once('error', fail);
+    server.once('listening', () => {
+      server.off('error', fail);
+      resolve();
+    });
+    listen();
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}
+
+/** What the parser found, as one of the codes: it speaks HTTP/1 strictly, and reads no request that could be read in two ways. */
+function refusalOf(error: Error): Refused {
+  const code = 'code' in error ? String(error.code) : '';
+  const [reason, seen] =
+    parserSays.get(code) ?? (['header_malformed', 'The request is no HTTP/1.1.'] as const);
+  return new Refused(reason, seen);
+}
+
+const parserSays: ReadonlyMap<string, readonly [ReasonCode, string]> = new Map([
+  ['HPE_HEADER_OVERFLOW', ['too_large', 'The header fields are longer than 64 KiB together.']],
+  ['HPE_INVALID_METHOD', ['method_malformed', '']],
+  ['HPE_INVALID_URL', ['target_malformed', '']],
+  ['HPE_INVALID_CONTENT_LENGTH', ['framing_ambiguous', '']],
+  ['HPE_UNEXPECTED_CONTENT_LENGTH', ['framing_ambiguous', '']],
+  ['HPE_INVALID_TRANSFER_ENCODING', ['framing_ambiguous', '']],
+  ['HPE_INVALID_CHUNK_SIZE', ['framing_ambiguous', 'The chunks of the body cannot be told apart.']],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['too_large', 'The chunk extensions are too long.']],
+  ['HPE_INVALID_EOF_STATE', ['body_incomplete', 'The connection ended within the request.']],
+  ['HPE_INVALID_VERSION', ['protocol_unsupported', '']],
+  ['HPE_PAUSED_H2_UPGRADE', ['protocol_unsupported', 'This is HTTP/2.']],
+  ['ERR_HTTP_REQUEST_TIMEOUT', ['body_timeout', 'The head of the request did not come to its end.']],
+]);
+
+function rawAnswer(refused: Refused): string {
+  const { status, headers, body } = answerTo(refused);
+  const fields = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return `HTTP/1.1 ${String(status)} ${refused.title}\r\n${fields}Connection: close\r\nContent-Length: ${String(Buffer.byteLength(body))}\r\n\r\n${body}`;
+}
