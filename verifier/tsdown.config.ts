@@ -8,6 +8,8 @@ export default defineConfig([
       koa: 'src/adapters/koa.ts',
       express: 'src/adapters/express.ts',
       node: 'src/adapters/node.ts',
+      metrics: 'src/metrics.ts',
+      log: 'src/log-line.ts',
       formats: 'src/formats.ts',
       'formats-browser': 'src/formats-browser.ts',
     },

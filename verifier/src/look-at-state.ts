@@ -5,7 +5,7 @@ import { readFloor, type Floor } from './floor.ts';
 import { openBundle, type OpenedBundle } from './open-bundle.ts';
 import { Refused } from './refused.ts';
 import type { SignersMemo } from './signers-memo.ts';
-import { fingerprintOf, readState, stateFiles } from './state-folder.ts';
+import { fingerprintOf, readState, stateFiles, writtenAt } from './state-folder.ts';
 import type { Standing } from './status.ts';
 
 /** A floor file: not there, there and of no use, or whole. */
@@ -85,9 +85,14 @@ function lookOnce(options: SightOptions): Sight {
   const current = found.find((opened): opened is OpenedBundle => !(opened instanceof Refused)) ?? null;
   const refusal = current === null ? found.findLast((opened) => opened instanceof Refused) : undefined;
   if (current !== null) clock.anchorAt(current.signedAt);
+  const loadedAt =
+    current === null
+      ? null
+      : writtenAt(folder, current === bundle?.opened ? stateFiles.bundle : stateFiles.incoming);
   return {
     deployment,
     current: () => current,
+    loadedAt: () => loadedAt,
     lastRefusal: () => refusal ?? null,
     floor,
     bundle,

@@ -161,7 +161,10 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
   });
 
   return {
-    load: (bytes) => allowlistStatus(requireStore().load(bytes), Math.floor(clock.latest() / 1000)),
+    load: (bytes) => {
+      const opened = requireStore();
+      return allowlistStatus(opened.load(bytes), opened.loadedAt(), Math.floor(clock.latest() / 1000));
+    },
     ...observed,
     status,
     close: () => {

@@ -55,6 +55,14 @@ export function fingerprintOf(folder: string, file: StateFile): string | null {
   });
 }
 
+/** When a file was last replaced, in seconds since 1970; null when there is none. Throws `state_unusable`. */
+export function writtenAt(folder: string, file: StateFile): number | null {
+  return using(folder, () => {
+    const written = statSync(join(folder, file), { throwIfNoEntry: false })?.mtimeMs;
+    return written === undefined ? null : Math.max(0, Math.floor(written / 1000));
+  });
+}
+
 /**
  * Writes a file so that a crash or a power cut leaves the old one or the new one, whole: to a temporary name, fsync, rename, fsync of the
  * folder. When it returns, the new one is on the disk, as far as the disk tells the truth. Throws `state_unusable`.

@@ -22,11 +22,15 @@ export type Status = {
   /** Why the newest bundle that was offered, or the stored one, was refused; null when it was not. */
   readonly lastRefusal: { readonly code: string; readonly message: string } | null;
   readonly allowlist: AllowlistStatus | null;
+  /** How far this machine's clock is behind the earliest time that it can be (SPEC §8); 0 where it is not. */
+  readonly clockBehind: number;
 };
 
 export type AllowlistStatus = {
   readonly versions: Versions;
   readonly signedAt: Time;
+  /** Since when this bundle is in this state folder, by the clock of that time: nodes that agree in `versions` hold the same one. */
+  readonly loadedAt: Time | null;
   readonly age: number;
   readonly freshness: Freshness['kind'] | 'expired';
   /** The ends of freshness and of grace, from when on every check is refused, unless a new bundle is loaded. */
@@ -52,7 +56,7 @@ export type AllowlistStatus = {
 };
 
 /** What is loaded, as far as a status tells of it. */
-export type Standing = Pick<Store, 'deployment' | 'current' | 'lastRefusal'>;
+export type Standing = Pick<Store, 'deployment' | 'current' | 'loadedAt' | 'lastRefusal'>;
 
 /** Puts the status together. `store` throws what stands against having one at all. Throws nothing. */
 export function openStatus(from: {
@@ -69,6 +73,7 @@ export function openStatus(from: {
     environment: anchor?.environment ?? null,
     registry: anchor?.registry ?? null,
     origin,
+    clockBehind: Math.max(0, Math.floor((clock.latest() - clock.system()) / 1000)),
   };
   try {
     const store = from.store();
@@ -84,7 +89,7 @@ export function openStatus(from: {
       deployment: store.deployment,
       problem: plain(refusalOf(judge)),
       lastRefusal: plain(store.lastRefusal()),
-      allowlist: current === null ? null : allowlistStatus(current, now),
+      allowlist: current === null ? null : allowlistStatus(current, store.loadedAt(), now),
     };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -100,8 +105,8 @@ export function noBundle({ deployment, lastRefusal }: Standing): Refused {
   return new Refused('no_bundle', `The deployment here is ${deployment}.${why}`, { deployment, ...because });
 }
 
-/** What of an opened bundle people ask about, at `now` (seconds). Throws nothing. */
-export function allowlistStatus(opened: OpenedBundle, now: number): AllowlistStatus {
+/** What of an opened bundle people ask about, at `now`; `loadedAt` is when it came. Both in seconds. Throws nothing. */
+export function allowlistStatus(opened: OpenedBundle, loadedAt: number | null, now: number): AllowlistStatus {
   const { allowlist, entries, license, versions } = opened;
   const freshness = freshnessAt(opened, now);
   const judged = entries.judged();
@@ -110,6 +115,7 @@ export function allowlistStatus(opened: OpenedBundle, now: number): AllowlistSta
   return {
     versions,
     signedAt: timeOf(opened.signedAt),
+    loadedAt: loadedAt === null || loadedAt >= 253402300800 ? null : timeOf(loadedAt),
     age: Math.max(0, now - opened.signedAt),
     freshness: freshness?.kind ?? 'expired',
     freshUntil: freshness === null ? null : timeOf(freshness.freshUntil),

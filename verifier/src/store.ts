@@ -12,6 +12,7 @@ import {
   replaceState,
   stateFiles,
   writeState,
+  writtenAt,
 } from './state-folder.ts';
 
 // What is loaded, and the same on the disk (SPEC §7.2): the floor is written before anything new is used, the bundle before the floor.
@@ -19,6 +20,8 @@ import {
 export type Store = {
   readonly deployment: string;
   readonly current: () => OpenedBundle | null;
+  /** When what is current was loaded into this folder, by the clock of that time (seconds); null where nothing is loaded. */
+  readonly loadedAt: () => number | null;
   /** The last refusal, of a bundle that was offered or of the stored one; null after a load. */
   readonly lastRefusal: () => Refused | null;
   /** Loads a bundle; throws `Refused` and leaves everything as it was. */
@@ -54,6 +57,7 @@ export function openStore(options: StoreOptions): Store {
   let current: OpenedBundle | null = null;
   let refusal: Refused | null = null;
   let seen: string | null = null;
+  let loadedAt: number | null = null;
 
   const open = (bytes: Uint8Array, purpose: 'load' | 'replay'): OpenedBundle => {
     const now = Math.floor(clock.latest() / 1000);
@@ -76,6 +80,7 @@ export function openStore(options: StoreOptions): Store {
     opened.entries.judgeSome(options.judgedAtOnce);
     refusal = null;
     seen = fingerprintOf(folder, stateFiles.bundle);
+    loadedAt = writtenAt(folder, stateFiles.bundle);
     clock.anchorAt(opened.signedAt);
   };
   /** Opens a stored file, and raises the floor to it before it is used. Within a turn. */
@@ -133,6 +138,7 @@ export function openStore(options: StoreOptions): Store {
   return {
     deployment,
     current: () => current,
+    loadedAt: () => loadedAt,
     lastRefusal: () => refusal,
     load: (bytes) => {
       try {

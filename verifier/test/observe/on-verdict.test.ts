@@ -1,35 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { contentDigest } from '../../src/http/digest-fields.ts';
-import { openVerifierFor, type Verifier, type VerifierOptions } from '../../src/open-verifier.ts';
+import { openVerifierFor } from '../../src/open-verifier.ts';
 import { Refused } from '../../src/refused.ts';
 import type { Verdict } from '../../src/verdict.ts';
 import { anchorOf } from '../compose/vendor.ts';
-import { makeSite, nextBundle, type Site } from '../state/site.ts';
+import { makeSite, nextBundle } from '../state/site.ts';
 import { refusalOf } from '../http/site.ts';
 import { signNow } from '../tricks/honest.ts';
-
-type Watched = {
-  readonly site: Site;
-  readonly verifier: Verifier;
-  readonly told: Verdict[];
-  readonly lines: string[];
-};
-
-function watch(onVerdict?: VerifierOptions['onVerdict']): Watched {
-  const site = makeSite();
-  const told: Verdict[] = [];
-  const lines: string[] = [];
-  const { vendor, folder, origin } = site;
-  const verifier = openVerifierFor(anchorOf({ ...vendor, roots: vendor.roots.slice(0, 1) }), {
-    stateDir: folder,
-    origin,
-    log: (line) => void lines.push(line),
-    onVerdict: onVerdict ?? ((verdict) => void told.push(verdict)),
-  });
-  verifier.load(nextBundle(site));
-  return { site, verifier, told, lines };
-}
+import { watch } from './watched.ts';
 
 const post = { method: 'POST', body: '{"a":1}' } as const;
 const digest = contentDigest(Buffer.from(post.body));
@@ -184,7 +163,7 @@ describe('A hook that fails changes no verdict:', () => {
   };
 
   test.each(Object.entries(failing))('%s', async (_, hook) => {
-    const { site, verifier, lines } = watch(hook);
+    const { site, verifier, lines } = watch({ onVerdict: hook });
     const before = lines.length;
     for (let i = 0; i < 3; i += 1) {
       expect(verifier.check(signNow(site)).kind).toBe('app');
@@ -200,20 +179,22 @@ describe('A hook that fails changes no verdict:', () => {
 
   test('one that writes into what it is told: it is frozen, and none of it is the admission', () => {
     const attempts: unknown[] = [];
-    const { site, verifier } = watch((verdict) => {
-      for (const write of [
-        () => Object.assign(verdict, { outcome: 'admitted' }),
-        () => Object.assign(verdict.app ?? {}, { id: 'mine' }),
-        () => (verdict.warnings as string[]).push('nothing is wrong'),
-        () => Object.assign(verdict.request ?? {}, { target: '/' }),
-      ]) {
-        try {
-          write();
-          attempts.push('written');
-        } catch (error) {
-          attempts.push(error instanceof TypeError);
+    const { site, verifier } = watch({
+      onVerdict: (verdict) => {
+        for (const write of [
+          () => Object.assign(verdict, { outcome: 'admitted' }),
+          () => Object.assign(verdict.app ?? {}, { id: 'mine' }),
+          () => (verdict.warnings as string[]).push('nothing is wrong'),
+          () => Object.assign(verdict.request ?? {}, { target: '/' }),
+        ]) {
+          try {
+            write();
+            attempts.push('written');
+          } catch (error) {
+            attempts.push(error instanceof TypeError);
+          }
         }
-      }
+      },
     });
     const admission = verifier.check(signNow(site));
     expect(admission).toMatchObject({ kind: 'app', app: site.entry.custom.app, warnings: [] });
