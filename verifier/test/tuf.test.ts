@@ -237,8 +237,21 @@ describe('A delegation', () => {
     ['a*b*c', 'aXXcYYb', false],
     ['[ab]', 'a', false],
     ['.', 'x', false],
+    ['a/b', 'a/c', false],
+    ['a/b', 'c/b', false],
+    ['a', 'xa', false],
+    ['abc', 'Xc', false],
+    ['*a', 'a', true],
+    ['a*b', 'ab', true],
+    ['*a*', 'a', true],
   ])('%j speaks about %j: %s', (pattern, path, expected) => {
     expect(delegates(by(pattern), path)).toBe(expected);
+  });
+
+  test('speaks about what any of its patterns speaks about', () => {
+    for (const path of ['a', 'b', 'c/d']) expect(delegates(by('a', 'b', 'c/*'), path), path).toBe(true);
+    expect(delegates(by('a', 'b', 'c/*'), 'd')).toBe(false);
+    expect(delegates(by(), 'a')).toBe(false);
   });
 
   test('takes no longer than a product of the lengths', () => {

@@ -69,6 +69,7 @@ describe('Every document', () => {
     for (const changes of [
       { expires: '2031-01-01' },
       { expires: 5 },
+      { expires: [common.expires] },
       { _type: 'Root' },
       { _type: 'targets' },
       { _type: null },
@@ -182,11 +183,32 @@ describe('Keys of a role', () => {
       refusal('metadata_malformed', () => digestOf(key));
   });
 
+  test.each<KeyKind>(['ecdsa', 'rsa'])(
+    'of %s are told apart by their one spelling, however they are written',
+    (kind) => {
+      const digestOf = (key: JsonValue): string | undefined => parseKeys({ k: key }).get('k')?.digest;
+      const { key } = makeSigner(kind);
+      const { public: pem } = key.keyval as { public: string };
+      // SPEC §2: what a key is identified by.
+      expect(digestOf(key)).toBe(
+        sha256Hex(canonical({ keytype: kind, keyval: { public: pem }, scheme: key.scheme as string })),
+      );
+      expect(digestOf({ ...key, keyval: { public: pem.replaceAll('\n', '\r\n') } })).toBe(digestOf(key));
+      if (kind === 'ecdsa') expect(digestOf({ ...key, keytype: 'ecdsa-sha2-nistp256' })).toBe(digestOf(key));
+      expect(digestOf(makeSigner(kind).key)).not.toBe(digestOf(key));
+    },
+  );
+
   test('are remembered as sorted digests, each once', () => {
     const twice = parseKeys({ x: keys.b, y: keys.a, z: keys.a });
     const digests = keyDigests(parseRoleKeys({ keyids: ['x', 'y', 'z'], threshold: 1 }, twice, ''));
     expect(digests).toHaveLength(2);
     expect(digests).toEqual(digests.toSorted());
+    const orders = [
+      ['a', 'b'],
+      ['b', 'a'],
+    ].map((keyids) => keyDigests(parseRoleKeys({ keyids, threshold: 1 }, parsed, '')));
+    expect(orders[0]).toEqual(orders[1]);
   });
 });
 
