@@ -108,6 +108,7 @@ describe('The TUF workflow', () => {
     expect(withTimestamp(set, timestamp(3, 9))).toBe(set);
     refusal('rollback', () => withTimestamp(set, timestamp(2, 2)));
     refusal('rollback', () => withTimestamp(set, timestamp(4, 1)));
+    expect(withTimestamp(set, timestamp(4, 2)).timestamp?.body.version).toBe(4);
   });
 
   test('refuses a snapshot that forgets a role, or has an older one', () => {
@@ -145,6 +146,20 @@ describe('The TUF workflow', () => {
     const later = { ...withTimestamp(trustRoot(root(), now), timestamp(1, 1)), now: now + 1000 };
     refusal('metadata_expired', () => withSnapshot(later, snapshot(1, {})));
     expect(() => requireUnexpired('root', { expires: 5 }, 4)).not.toThrow();
+  });
+
+  test('refuses each file at the second at which it expires, whatever the others say', () => {
+    const until = (type: 'timestamp' | 'snapshot', end: number): Uint8Array => {
+      const meta = type === 'timestamp' ? { 'snapshot.json': { version: 1 } } : {};
+      return seal(metadata(type, 1, { meta, expires: timeOf(end) }), [keys[type]]);
+    };
+    const start = trustRoot(root(), now);
+    refusal('metadata_expired', () => withTimestamp(start, until('timestamp', now)));
+    const stamped = withTimestamp(start, until('timestamp', now + 1));
+    refusal('metadata_expired', () => withSnapshot(stamped, until('snapshot', now)));
+    expect(withSnapshot(stamped, until('snapshot', now + 1)).snapshot?.body.version).toBe(1);
+    // A second later, it is the timestamp that has expired.
+    refusal('metadata_expired', () => withSnapshot({ ...stamped, now: now + 1 }, until('snapshot', now + 9)));
   });
 
   test('is followed in its order alone', () => {
