@@ -5,7 +5,7 @@ import { sha256Hex } from './digest.ts';
 import type { JsonValue } from './json.ts';
 import { thumbprint } from './jwk.ts';
 import { Refused } from './refused.ts';
-import { subjectName, type RevocationIndex, type RevocationSubject } from './revocation.ts';
+import { subjectName, type Revocation, type RevocationIndex, type RevocationSubject } from './revocation.ts';
 import type { Ceilings, Roster } from './roster.ts';
 import type { SignersMemo } from './signers-memo.ts';
 import type { Environment } from './custom.ts';
@@ -60,16 +60,23 @@ export function judgeStatement(statement: Statement, approvals: readonly JsonVal
 
 /** No revocation covers the statement (SPEC §5). Throws `revoked`. `digest` is the statement's. */
 export function requireNotRevoked(statement: Statement, digest: string, revocations: RevocationIndex): void {
-  if (revocations.size === 0) return;
-  for (const subject of subjectsOf(statement, digest)) {
+  const [first] = revocationsOf(statement, digest, revocations);
+  if (first === undefined) return;
+  const { subject, through } = first;
+  throw new Refused('revoked', `All that was issued until ${through} about this ${subject.kind} is revoked.`);
+}
+
+/** The revocations that cover a statement (SPEC §5). `digest` is the statement's. */
+export function revocationsOf(
+  statement: Statement,
+  digest: string,
+  revocations: RevocationIndex,
+): readonly Revocation[] {
+  if (revocations.size === 0) return [];
+  return subjectsOf(statement, digest).flatMap((subject) => {
     const revocation = revocations.get(subjectName(subject));
-    if (revocation !== undefined && statement.custom.issued <= revocation.through) {
-      throw new Refused(
-        'revoked',
-        `All that was issued until ${revocation.through} about this ${subject.kind} is revoked.`,
-      );
-    }
-  }
+    return revocation !== undefined && statement.custom.issued <= revocation.through ? [revocation] : [];
+  });
 }
 
 function subjectsOf(statement: Statement, digest: string): readonly RevocationSubject[] {

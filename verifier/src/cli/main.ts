@@ -12,6 +12,7 @@ import { Unreadable } from './read-file.ts';
 import { answerRefused } from './refusal.ts';
 import { serve } from './serve.ts';
 import { singleFile } from './single-file.ts';
+import { receiptVerify } from './receipt-verify.ts';
 import { status } from './status.ts';
 import { verifyArtifact } from './verify-artifact.ts';
 import { programName, programVersion } from './program.ts';
@@ -24,6 +25,7 @@ const commands: readonly Command[] = [
   explain,
   inspect,
   verifyArtifact,
+  receiptVerify,
   singleFile,
   serve,
   help,

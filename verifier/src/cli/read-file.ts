@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { bundleLimits } from '../bundle.ts';
 
 /** That a file that was named cannot be read, or is too large for what it should be; `message` is a sentence. */
@@ -28,12 +28,26 @@ export function* readChunks(file: string): Generator<Uint8Array> {
       yield chunk.subarray(0, length);
     }
   } catch (error) {
-    if (error instanceof Unreadable) throw error;
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new Unreadable(`${file} cannot be read: ${sentenceOf.get(why) ?? why}.`);
+    throw unreadable(file, error);
   } finally {
     if (handle !== undefined && handle !== 0) closeSync(handle);
   }
+}
+
+/** The same, while other things are done: the next pieces are read before they are asked for. Throws `Unreadable`. */
+export async function* openChunks(file: string): AsyncGenerator<Uint8Array> {
+  const options = { highWaterMark: 1024 * 1024, ...(file === '-' && { fd: 0, autoClose: false }) };
+  try {
+    for await (const chunk of createReadStream(file, options)) yield chunk as Uint8Array;
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): Unreadable {
+  if (error instanceof Unreadable) return error;
+  const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return new Unreadable(`${file} cannot be read: ${sentenceOf.get(why) ?? why}.`);
 }
 
 const sentenceOf: ReadonlyMap<string, string> = new Map([

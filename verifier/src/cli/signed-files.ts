@@ -2,7 +2,7 @@ import { readBundle } from '../bundle.ts';
 import { parseGrant, type Environment, type GrantCustom } from '../custom.ts';
 import { isObject, member } from '../json.ts';
 import type { OpenedBundle } from '../open-bundle.ts';
-import { parseRoster, type Roster } from '../roster.ts';
+import { parseCeilings, parseRoster, type Ceilings, type Roster } from '../roster.ts';
 import { isTime, secondsOf } from '../time.ts';
 import { openDocument, type Document } from '../tuf/document.ts';
 import { limits } from '../tuf/trusted-set.ts';
@@ -41,9 +41,18 @@ export function approvedGrants(bytes: Uint8Array, opened: OpenedBundle): readonl
 
 /** The roster by which an opened bundle's approvals were judged. */
 export function rosterIn(bytes: Uint8Array, environment: Environment): Roster | null {
+  return policyIn(bytes, environment)?.roster ?? null;
+}
+
+/** The roster and the ceilings by which an opened bundle's statements were judged. */
+export function policyIn(
+  bytes: Uint8Array,
+  environment: Environment,
+): { readonly roster: Roster; readonly ceilings: Ceilings } | null {
   const signed = documentOf(bytes, 'targets')?.signed;
   const own = signed === undefined ? undefined : member(signed, 'x-appwarrant');
-  return isObject(own) ? parseRoster(own.roster, environment) : null;
+  if (!isObject(own)) return null;
+  return { roster: parseRoster(own.roster, environment), ceilings: parseCeilings(own.ceilings) };
 }
 
 /** The vendor's verifier packages that the offline keys list, by digest. */
