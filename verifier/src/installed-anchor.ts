@@ -1,17 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { parseAnchor, type Anchor } from './anchor.ts';
+import { readInstalled } from './installed-files.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { Refused } from './refused.ts';
 import { parseJson } from './strict-json.ts';
 
 /**
- * The anchor of the installed package: anchor.json beside package.json, found from where this module lies (`src` or `dist`).
+ * The anchor of the installed package: anchor.json beside package.json.
  * Throws `no_trust_anchor` in the source package, `anchor_malformed` when the file is missing or damaged.
  */
 export function installedAnchor(): Anchor {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(new URL('../anchor.json', import.meta.url));
+    bytes = readInstalled('anchor.json');
   } catch {
     throw new Refused('anchor_malformed', 'anchor.json cannot be read.');
   }
@@ -48,7 +48,7 @@ export function installedName(): string {
 
 function manifest(): JsonObject {
   try {
-    const value = parseJson(readFileSync(new URL('../package.json', import.meta.url)), 64 * 1024);
+    const value = parseJson(readInstalled('package.json'), 64 * 1024);
     return isObject(value) ? value : damaged();
   } catch {
     return damaged();

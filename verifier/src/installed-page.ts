@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readInstalled } from './installed-files.ts';
 import { reasonCodes, type ReasonCode } from './reasons.ts';
 
 /** Where the page of a code lies in the installed package, from the package's folder. */
@@ -11,7 +11,7 @@ export function readPage(code: string): string | null {
   // The name becomes a path: only what a code can be is looked for.
   if (!/^[a-z][a-z0-9_]{0,63}$/.test(code)) return null;
   try {
-    return readFileSync(new URL(`../dist/codes/${code}.md`, import.meta.url), 'utf8');
+    return new TextDecoder().decode(readInstalled(`dist/codes/${code}.md`));
   } catch {
     return null;
   }

@@ -1,3 +1,4 @@
+import { isSingleFile } from '../installed-files.ts';
 import { pageOf } from '../installed-page.ts';
 import type { Refused } from '../refused.ts';
 import type { Answer } from './command.ts';
@@ -17,5 +18,6 @@ export function answerRefused({ code, title, message, members }: Refused): Answe
 /** Where to read on about a code. */
 export function whereMore(code: Refused['code'], indent = 0): readonly string[] {
   const space = ' '.repeat(indent);
-  return fold(`${space}More: ${programName()} help ${code} (${pageOf(code)} in the package)`, indent);
+  const where = isSingleFile ? '' : ` (${pageOf(code)} in the package)`;
+  return fold(`${space}More: ${programName()} help ${code}${where}`, indent);
 }

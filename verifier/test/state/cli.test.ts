@@ -105,6 +105,7 @@ describe('The command', () => {
       'explain',
       'inspect',
       'verify-artifact',
+      'single-file',
       'help',
     ]);
     for (const name of names) {
