@@ -155,7 +155,7 @@ export const unmeasured: ReadonlyMap<string, string> = new Map(
     'src/{observe,verdict,log-line,metrics,metrics/*,http/redacted-head}.ts':
       'tells what was decided, after it was',
     'src/crypto.ts': 'hands on to node:crypto: a mutant calls it wrongly, and nothing passes',
-    'src/{deployment-id,deployment-key,folder-lock,installed-anchor,look-at-state,open-verifier,state-folder,store}.ts':
+    'src/{deployment-id,deployment-key,folder-lock,installed-anchor,installed-files,look-at-state,open-verifier,state-folder,store}.ts':
       'reads and writes files: tested with disks, crashes and processes, which take seconds',
     'src/adapters/*.ts': 'speaks HTTP: tested over sockets',
     'src/http/{browser-access,problem,receipt,request-body,stream-body}.ts':
