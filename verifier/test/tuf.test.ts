@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { timeOf, type JsonObject } from '../src/formats.ts';
 import { delegates } from '../src/tuf/delegation.ts';
@@ -135,6 +136,30 @@ describe('The TUF workflow', () => {
     refusal('metadata_digest', () => withSnapshot(naming(listed.length - 1), listed));
   });
 
+  test('takes a file of every digest that was signed, and of none that it cannot make', () => {
+    const listed = snapshot(1, { targets: 1 });
+    const [sha256, sha512] = ['sha256', 'sha512'].map((name) =>
+      createHash(name).update(listed).digest('hex'),
+    ) as [string, string];
+    const naming = (hashes: JsonObject): TrustedSet => {
+      const meta = { 'snapshot.json': { hashes, version: 1 } };
+      return withTimestamp(
+        trustRoot(root(), now),
+        seal(metadata('timestamp', 1, { meta }), [keys.timestamp]),
+      );
+    };
+    for (const hashes of [{ sha256 }, { sha512 }, { sha256, sha512 }])
+      expect(withSnapshot(naming(hashes), listed).snapshot?.body.version).toBe(1);
+    for (const hashes of [
+      { sha256: sha256.replace(/^./, (digit) => (digit === '0' ? '1' : '0')) },
+      { sha512: sha256 },
+      { sha256, sha512: sha256 },
+      { sha256, 'sha3-512': sha512 },
+      { sha256, md5: sha256 },
+    ])
+      refusal('metadata_digest', () => withSnapshot(naming(hashes), listed));
+  });
+
   test('forgets what lies below a root when the root changes', () => {
     const set = withTimestamp(trustRoot(root(), now), timestamp(1, 1));
     expect(nextRoot(set, root(2))).toMatchObject({ timestamp: undefined, snapshot: undefined });
@@ -172,6 +197,16 @@ describe('The TUF workflow', () => {
     const set = withSnapshot(withTimestamp(trustRoot(root(), now), timestamp(1, 1)), snapshot(1, {}));
     const targets = seal(metadata('targets', 1, { targets: {} }), [keys.targets]);
     refusal('metadata_version', () => verifyTargets(set, targets, 'targets', set.root.body.targets));
+    // Nor one after the snapshot has expired.
+    const listing = withSnapshot(set, snapshot(1, { targets: 1 }));
+    const lasting = seal(metadata('targets', 1, { targets: {}, expires: timeOf(now + 9999) }), [
+      keys.targets,
+    ]);
+    const { targets: signers } = set.root.body;
+    expect(verifyTargets(listing, lasting, 'targets', signers).body.version).toBe(1);
+    refusal('metadata_expired', () =>
+      verifyTargets({ ...listing, now: now + 1000 }, lasting, 'targets', signers),
+    );
     // What every object inherits is no listed file.
     refusal('metadata_version', () => verifyTargets(set, targets, 'constructor', set.root.body.targets));
   });

@@ -291,7 +291,7 @@ const limits: readonly Limit[] = [
     approval,
     'key',
     ['A', 'A'.repeat(1364)],
-    ['', 'A'.repeat(1365)],
+    ['', 'A'.repeat(1365), '=A', 'A=', '\nA', 'A\n'],
   ],
   [
     'authenticatorData',

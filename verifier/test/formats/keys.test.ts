@@ -131,8 +131,16 @@ describe('The Merkle tree', () => {
     refusal('approval_inclusion', () => rootFromPath(randomBytes(1), size, index, []));
   });
 
+  test('has a whole number of leaves, though a path may lead to a root by another', () => {
+    const [leaf, ...others] = data.slice(0, 2) as [Buffer, Buffer];
+    const path = merklePath([leaf, ...others], 0);
+    expect(rootFromPath(leaf, 2, 0, path)).toEqual(merkleRoot([leaf, ...others]));
+    for (const size of [1.5, 2.5, Infinity])
+      refusal('approval_inclusion', () => rootFromPath(leaf, size, 0, path));
+  });
+
   test('has 1 to 1024 leaves', () => {
-    expect(() => merkleRoot([])).toThrow(RangeError);
+    expect(() => merkleRoot([])).toThrow('A tree has 1 to 1024 leaves.');
     expect(() => merkleRoot(Array.from({ length: 1025 }, () => randomBytes(1)))).toThrow(RangeError);
     const most = Array.from({ length: 1024 }, () => data[0] as Buffer);
     expect(merkleRoot(most)).toHaveLength(32);
