@@ -128,6 +128,9 @@ export const modules: readonly Module[] = [
     name: 'http-decision',
     mutate: [
       'src/http/check.ts',
+      'src/http/{check-async,pending,presented,request-judge,proof-signature,verify-within}.ts',
+      'src/http/{cookie-cover,whole-body}.ts',
+      'src/replay-store/ask-store.ts',
       'src/http/coverage.ts',
       'src/http/window.ts',
       'src/http/replay.ts',

@@ -154,6 +154,23 @@ export function isSignatureBy(key: PublicKey, data: Uint8Array, signature: Uint8
   }
 }
 
+/** The same, by a thread of Node's pool. Never rejects. */
+export function isSignatureByAsync(
+  key: PublicKey,
+  data: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  const by =
+    key.kind === 'rsa-pss-sha256'
+      ? { key: key.object, padding: crypto.constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
+      : key.object;
+  return new Promise((resolve) => {
+    crypto.verify(key.kind === 'ed25519' ? null : 'sha256', data, by, signature, (error, isValid) => {
+      resolve((error ?? null) === null && isValid);
+    });
+  });
+}
+
 function importSpkiPem(pem: string): KeyObject {
   // createPublicKey would also take a private key or a certificate and derive the public one.
   if (!pem.trimStart().startsWith('-----BEGIN PUBLIC KEY-----')) {

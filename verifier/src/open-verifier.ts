@@ -11,6 +11,8 @@ import type { RequestToCheck } from './http/request-head.ts';
 import { installedAnchor } from './installed-anchor.ts';
 import { observe, type Judge, type ObservedJudge, type ObservedPending } from './observe.ts';
 import { isOrigin } from './origin.ts';
+import { askerOf } from './replay-store/ask-store.ts';
+import type { ReplayStore } from './replay-store/replay-store.ts';
 import { Refused } from './refused.ts';
 import { rememberSigners } from './signers-memo.ts';
 import { makeStateFolder, readState, removeState, stateFiles, writeState } from './state-folder.ts';
@@ -37,9 +39,14 @@ export type VerifierOptions = {
    * nothing: what it returns is ignored, what it throws swallowed.
    */
   readonly onVerdict?: (verdict: Verdict) => void;
+  /**
+   * Where the processes, threads or nodes of one site remember together which proofs were used (SPEC §10.13). With it `check` and
+   * `checkHead` refuse everything, and `checkAsync` and `checkHeadAsync` admit what nobody over this store has admitted.
+   */
+  readonly replayStore?: ReplayStore;
 };
 
-/** The verifier of one server. Everything is synchronous, and refuses by throwing `Refused`. */
+/** The verifier of one server. It refuses by throwing `Refused`, or by rejecting with it. */
 export type Verifier = {
   /** Loads a bundle (SPEC §7): when it returns, the bundle is in force and on the disk. When it throws, nothing has changed. */
   readonly load: (bytes: Uint8Array) => AllowlistStatus;
@@ -84,9 +91,12 @@ export function openVerifier(options: VerifierOptions): Verifier {
 
 /** The same for a given anchor, or the reason why there is none. Not exported by the package: nobody chooses whom to trust. */
 export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptions): Verifier {
-  const { stateDir, origin, onVerdict } = options;
+  const { stateDir, origin, onVerdict, replayStore } = options;
   if (onVerdict !== undefined && typeof onVerdict !== 'function')
     throw new TypeError('onVerdict is a function.');
+  // Whoever meant to share must not be left alone unnoticed: then each node would admit a proof once.
+  if (replayStore !== undefined && typeof (replayStore as Partial<ReplayStore> | null)?.claim !== 'function')
+    throw new TypeError('replayStore is a ReplayStore.');
   if (typeof origin !== 'string' || !isOrigin(origin))
     throw new Refused('origin_malformed', JSON.stringify(String(origin).slice(0, 200)));
   makeStateFolder(stateDir);
@@ -138,6 +148,7 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
       startedAt: replay.startedAt,
       replay: replay.table,
       randomKey: randomBytes(32),
+      askStore: replayStore === undefined ? undefined : askerOf(replayStore, log),
     });
     return checker;
   };
@@ -170,7 +181,8 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
     close: () => {
       if (closed) return;
       closed = true;
-      if (replay.isWhole()) {
+      // Where others admit too, the table of this process is not all that was used.
+      if (replayStore === undefined && replay.isWhole()) {
         // A clock that went back does not take the window's lower end with it, over a restart neither (SPEC §10.5).
         const latest = checker?.latest() ?? replay.table.forgottenBefore;
         const asOf = Math.max(Math.floor(clock.latest() / 1000), latest);

@@ -360,6 +360,11 @@ export const reasons = {
     title: 'Too many requests at once',
     sentence: 'Try again in a minute.',
   },
+  replay_store_unavailable: {
+    status: 503,
+    title: 'The store of used proofs cannot tell',
+    sentence: 'Try again in a minute; the log of the server says what is wrong.',
+  },
   too_many_forgeries: {
     status: 429,
     title: 'Too many forged proofs',

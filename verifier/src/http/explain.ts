@@ -3,7 +3,8 @@ import { randomBytes } from '../crypto.ts';
 import { Refused } from '../refused.ts';
 import type { Admission } from './admission.ts';
 import { rememberAttestations } from './attestation-memo.ts';
-import { createChecker, judgeCookie, mostOfBody, requireSignature, requireWholeBody } from './check.ts';
+import { createChecker } from './check.ts';
+import { judgeCookie } from './cookie-cover.ts';
 import { coveredComponents } from './coverage.ts';
 import {
   contentDigest,
@@ -14,6 +15,7 @@ import {
 import { judgeAttestation } from './judge-attestation.ts';
 import { parseProof } from './proof.ts';
 import { createReplayTable } from './replay.ts';
+import { requireSignature } from './proof-signature.ts';
 import { readHead, type RequestHead, type RequestToCheck } from './request-head.ts';
 import { signatureBase } from './signature-base.ts';
 import {
@@ -28,6 +30,7 @@ import {
   saysProof,
 } from './step-words.ts';
 import { withoutCredentials, type Facts } from './step-words.ts';
+import { mostOfBody, requireWholeBody } from './whole-body.ts';
 import { openWindow } from './window.ts';
 
 // The check of a request (SPEC §10.6) taken apart, for people: the same functions in the same order, each with what it found. Whether

@@ -12,6 +12,11 @@ export type Window = {
     proof: { readonly created: number; readonly expires: number | null; readonly nonce: string },
     now: number,
   ) => { readonly rememberUntil: number };
+  /**
+   * Begins the window anew, because nonces may have been forgotten by those with whom we share them, who had judged by clocks that may be
+   * so much ahead of `now` (whole seconds).
+   */
+  readonly beginAnew: (now: number, ahead: number) => void;
   /** The latest second by which a proof was judged: the lower end hangs on it, and nonces that ended before it may be forgotten. */
   readonly latest: () => number;
 };
@@ -32,6 +37,11 @@ export function openWindow(from: { startedAt: number | null; latest: number; key
   let createdAfter = startedAt === null ? Number.NEGATIVE_INFINITY : startedAt + future;
   let made: { readonly second: number; readonly key: Uint8Array; readonly challenge: string } | undefined;
 
+  const beginAnew = (now: number, ahead: number): void => {
+    createdAfter = Math.max(createdAfter, now + future + ahead);
+    // Challenges of before would pass that barrier, with nonces that were forgotten.
+    key = sha256(key);
+  };
   /** Made once a second, because whoever sends stale proofs as fast as he can has one with every refusal. */
   const challenge = (): string => {
     if (made?.second !== latest || made.key !== key)
@@ -41,14 +51,13 @@ export function openWindow(from: { startedAt: number | null; latest: number; key
 
   return {
     latest: () => latest,
+    beginAnew,
     judge({ created, expires, nonce }, now) {
       // Nonces are forgotten by the latest time that was ever seen, so proofs are judged by it, too: a clock that goes back
       // a little makes them stale early. After a correction the window starts anew, as after a restart.
       if (now < latest - correction) {
-        createdAfter = Math.max(createdAfter, now + future);
+        beginAnew(now, 0);
         latest = now;
-        // Challenges of before would pass that barrier, with nonces that were forgotten while the clock was ahead.
-        key = sha256(key);
       }
       latest = Math.max(latest, now);
 

@@ -6,7 +6,13 @@ import type { RequestToCheck } from '../../src/http/request-head.ts';
 import { Refused } from '../../src/refused.ts';
 
 /** What only the process that checks knows: its nonces, its start, the latest time that it has seen. */
-const onlyTheServerKnows = new Set(['replayed', 'replay_table_full', 'proof_before_start', 'closed']);
+const onlyTheServerKnows = new Set([
+  'replayed',
+  'replay_table_full',
+  'replay_store_unavailable',
+  'proof_before_start',
+  'closed',
+]);
 
 /**
  * A checker whose every verdict is compared with what `explain` says of the same request at the same moment. So every request of every

@@ -18,7 +18,7 @@ const installed = (await import(pathToFileURL(join(packageFolder, 'src', 'index.
   openVerifier: typeof Open;
   Refused: typeof RefusedError;
 };
-const adapter = (await import(pathToFileURL(join(packageFolder, 'src', 'koa.ts')).href)) as {
+const adapter = (await import(pathToFileURL(join(packageFolder, 'src', 'adapters', 'koa.ts')).href)) as {
   protect: typeof Protect;
 };
 const filler = join(state, 'of-somebody-else');
