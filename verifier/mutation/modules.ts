@@ -90,7 +90,9 @@ export const modules: readonly Module[] = [
       'src/allowlist-of.ts',
       'src/freshness.ts',
     ],
-    tests: ['test/load/{rollback,revocations,entries,grants,license,key-index,unchanged}.test.ts'],
+    tests: [
+      'test/load/{rollback,revocations,entries,entry-table,grants,license,key-index,unchanged}.test.ts',
+    ],
     vectors: ['load', 'floor', 'freshness', 'request'],
   },
   {

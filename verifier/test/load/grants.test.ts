@@ -118,6 +118,7 @@ describe('A grant', () => {
     grantTo(story);
     const opened = openAt(story, bundleNow(story), { deployment: null });
     expect(opened.refused).toEqual([]);
+    expect(opened.allowlist.deployment).toBe('');
     expect(opened.allowlist.monitor(story.vendor.now)).toBeNull();
   });
 
