@@ -4,17 +4,20 @@ import { sendAnswer, setHeaders } from '../http/node-answer.ts';
 import { createGuard, type HeadChecker } from '../http/node-guard.ts';
 import { answerTo } from '../http/problem.ts';
 import type { ProtectOptions } from '../http/protect-options.ts';
+import { requireAppOfSession } from '../http/session-app.ts';
 import { Refused } from '../refused.ts';
+import { marked } from '../self-test/marks.ts';
 
 export { admissionOf, bodyChecked } from '../http/admissions.ts';
+export { appOfSession } from '../http/session-app.ts';
 export type { Admission, AppAdmission, AppHead, GrantedAdmission, HeadAdmission } from '../http/admission.ts';
 export type { HeadChecker } from '../http/node-guard.ts';
 export type { ProtectOptions } from '../http/protect-options.ts';
 
 /** The part of an Express request that these middlewares use. Express' own fits it, without a dependency on Express. */
 export type ExpressRequest = IncomingMessage & { readonly originalUrl: string; readonly baseUrl: string };
-export type ExpressMiddleware = (
-  request: ExpressRequest,
+export type ExpressMiddleware<Sent extends ExpressRequest = ExpressRequest> = (
+  request: Sent,
   response: ServerResponse,
   next: (error?: unknown) => void,
 ) => Promise<void>;
@@ -29,7 +32,7 @@ export type ExpressMiddleware = (
  */
 export function protect(verifier: HeadChecker, options: ProtectOptions = {}): ExpressMiddleware {
   const guard = createGuard(verifier, options);
-  return async (request, response, next) => {
+  const middleware: ExpressMiddleware = async (request, response, next) => {
     try {
       const ruling = await guard(request, response, receivedTarget(request));
       if (ruling.kind === 'answered') {
@@ -43,6 +46,7 @@ export function protect(verifier: HeadChecker, options: ProtectOptions = {}): Ex
     }
     next();
   };
+  return marked(middleware, { kind: 'protect', exempt: [...(options.exempt ?? [])] });
 }
 
 /**
@@ -51,9 +55,31 @@ export function protect(verifier: HeadChecker, options: ProtectOptions = {}): Ex
  */
 export function requireCapability(capability: string): ExpressMiddleware {
   requireCapabilityName(capability);
+  const middleware = before((request) => {
+    demandCapability(request, capability);
+  });
+  return marked(middleware, { kind: 'capability', capability });
+}
+
+/**
+ * Express middleware that refuses what comes from another app than the one that has begun the user's session (`session_other_app`).
+ * `keptOf` gives what `appOfSession` said then, or null where the request belongs to no session. Anything else is another app.
+ */
+export function requireSameApp<Sent extends ExpressRequest>(
+  keptOf: (request: Sent) => unknown,
+): ExpressMiddleware<Sent> {
+  return before(async (request: Sent) => {
+    requireAppOfSession(request, await keptOf(request));
+  });
+}
+
+/** Middleware that goes on when `demand` returns, and answers the refusal that it throws. */
+function before<Sent extends ExpressRequest>(
+  demand: (request: Sent) => void | Promise<void>,
+): ExpressMiddleware<Sent> {
   return async (request, response, next) => {
     try {
-      demandCapability(request, capability);
+      await demand(request);
     } catch (error) {
       if (error instanceof Refused) sendAnswer(response, answerTo(error));
       else next(error);

@@ -10,7 +10,9 @@ import type { Answer } from '../http/node-answer.ts';
 import { createGuard, type HeadChecker } from '../http/node-guard.ts';
 import { answerTo } from '../http/problem.ts';
 import type { ProtectOptions } from '../http/protect-options.ts';
+import { appOfSession as appOfSessionOf, requireAppOfSession } from '../http/session-app.ts';
 import { Refused } from '../refused.ts';
+import { marked } from '../self-test/marks.ts';
 
 export type { Admission, AppAdmission, AppHead, GrantedAdmission, HeadAdmission } from '../http/admission.ts';
 export type { HeadChecker } from '../http/node-guard.ts';
@@ -35,12 +37,12 @@ export type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) 
  *
  * Handlers find the admission with `admissionOf`, and in `ctx.state.appwarrant`. The body has been read and put back: body parsers and
  * `ctx.req` give the very bytes that were checked (what a grant alone admits is not read); on paths of `streaming` it is checked as it
- * is read. Browsers' preflights are answered here. Speaks HTTP/1.1: put HTTP/2 and TLS before it.
+ * is read. Browsers' preflights are answered here, and so are refusals that handlers throw. Speaks HTTP/1.1: put HTTP/2 and TLS before it.
  * Throws `RangeError` and `TypeError` for options that are none.
  */
 export function protect(verifier: HeadChecker, options: ProtectOptions = {}): KoaMiddleware {
   const guard = createGuard(verifier, options);
-  return async (context, next) => {
+  const middleware: KoaMiddleware = async (context, next) => {
     const { req, res, originalUrl } = context;
     const ruling = await guard(req, res, req.url === originalUrl ? originalUrl : null);
     if (ruling.kind === 'answered') {
@@ -49,8 +51,9 @@ export function protect(verifier: HeadChecker, options: ProtectOptions = {}): Ko
     }
     setHeaders(context, ruling.headers);
     if (ruling.admission !== null) Object.assign(context.state, { appwarrant: ruling.admission });
-    await next();
+    await orRefuse(context, next);
   };
+  return marked(middleware, { kind: 'protect', exempt: [...(options.exempt ?? [])] });
 }
 
 /**
@@ -59,17 +62,33 @@ export function protect(verifier: HeadChecker, options: ProtectOptions = {}): Ko
  */
 export function requireCapability(capability: string): KoaMiddleware {
   requireCapabilityName(capability);
-  return async (context, next) => {
-    try {
-      const admission = demandCapability(context.req, capability);
-      Object.assign(context.state, { appwarrant: admission });
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      answer(context, answerTo(error));
-      return;
-    }
-    await next();
+  const middleware: KoaMiddleware = async (context, next) => {
+    await orRefuse(context, async () => {
+      Object.assign(context.state, { appwarrant: demandCapability(context.req, capability) });
+      await next();
+    });
   };
+  return marked(middleware, { kind: 'capability', capability });
+}
+
+/**
+ * Koa middleware that refuses what comes from another app than the one that has begun the user's session (`session_other_app`). `keptOf`
+ * gives what `appOfSession` said then, or null where the request belongs to no session. Anything else is another app.
+ */
+export function requireSameApp<Context extends KoaContext>(
+  keptOf: (context: Context) => unknown,
+): (context: Context, next: () => Promise<unknown>) => Promise<void> {
+  return async (context, next) => {
+    await orRefuse(context, async () => {
+      requireAppOfSession(context.req, await keptOf(context));
+      await next();
+    });
+  };
+}
+
+/** Which app sends this request, to be kept with the session that it begins. Throws `not_protected`. */
+export function appOfSession(context: Pick<KoaContext, 'req'>): string {
+  return appOfSessionOf(context.req);
 }
 
 /** Who sent this request. Without a receipt while a streamed body is coming: see `bodyChecked`. Throws `not_protected`. */
@@ -80,6 +99,17 @@ export function admissionOf(context: Pick<KoaContext, 'req'>): HeadAdmission {
 /** The final admission, with its receipt, once the body has been checked. Rejects with `Refused` when it is not the one that was signed. */
 export function bodyChecked(context: Pick<KoaContext, 'req'>): Promise<Admission> {
   return bodyCheckedOf(context.req);
+}
+
+/** A refusal that a handler throws is answered like any other; whatever else it throws goes on to Koa. */
+async function orRefuse(context: KoaContext, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    // A streamed body that was refused has its answer already.
+    if (!context.res.headersSent) answer(context, answerTo(error));
+  }
 }
 
 function answer(context: KoaContext, { status, headers, body }: Answer): void {

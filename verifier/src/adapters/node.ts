@@ -2,11 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { demandCapability, requireCapabilityName } from '../http/admissions.ts';
 import { sendAnswer, setHeaders } from '../http/node-answer.ts';
 import { createGuard, type HeadChecker } from '../http/node-guard.ts';
+import { guardUpgrade, type UpgradeListener } from '../http/node-upgrade.ts';
 import { answerTo } from '../http/problem.ts';
 import type { ProtectOptions } from '../http/protect-options.ts';
+import { requireAppOfSession } from '../http/session-app.ts';
 import { Refused } from '../refused.ts';
+import { marked } from '../self-test/marks.ts';
 
 export { admissionOf, bodyChecked } from '../http/admissions.ts';
+export { appOfSession } from '../http/session-app.ts';
+export type { UpgradeListener } from '../http/node-upgrade.ts';
 export type { Admission, AppAdmission, AppHead, GrantedAdmission, HeadAdmission } from '../http/admission.ts';
 export type { HeadChecker } from '../http/node-guard.ts';
 export type { ProtectOptions } from '../http/protect-options.ts';
@@ -14,13 +19,14 @@ export type { ProtectOptions } from '../http/protect-options.ts';
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /**
- * A request listener for `createServer` that calls yours only when the verifier admits the request, and answers refusals itself, as
- * problem details (SPEC §11).
+ * A request listener for `createServer`, and for a server's `checkContinue`, that calls yours only when the verifier admits the request,
+ * and answers refusals itself, as problem details (SPEC §11).
  *
  * Your listener finds the admission with `admissionOf(request)`. The body has been read and put back: the request gives the very bytes
  * that were checked (what a grant alone admits is not read); on paths of `streaming` it is checked as it is read. Browsers'
- * preflights are answered here. Speaks HTTP/1.1: put HTTP/2 and TLS before it. Throws `RangeError` and `TypeError` for options
- * that are none. What fails before your listener is answered with 500; what it throws or rejects with is as if it stood alone.
+ * preflights are answered here, and so are refusals that your listener throws; what else it throws or rejects with is as if it stood alone.
+ * Speaks HTTP/1.1: put HTTP/2 and TLS before it. Connections that are upgraded go by it: see `protectUpgrade`.
+ * Throws `RangeError` and `TypeError` for options that are none, and for a listener that is none.
  */
 export function protect(
   verifier: HeadChecker,
@@ -28,16 +34,30 @@ export function protect(
   listener: RequestListener,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const guard = createGuard(verifier, options);
-  if (typeof listener !== 'function') throw new TypeError('protect takes a listener.');
-  return async (request, response) => {
-    const ruling = await guard(request, response, request.url ?? '');
+  requireListener(listener);
+  const protectedListener = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const ruling = await guard(request, response, request.url ?? '').catch((fault: unknown) => {
+      // As frameworks do: a fault is told, and one request does not end the process.
+      console.error(fault);
+      return faulty;
+    });
     if (ruling.kind === 'answered') {
       sendAnswer(response, ruling.answer);
       return;
     }
     setHeaders(response, ruling.headers);
-    await listener(request, response);
+    await orRefuse(response, () => listener(request, response));
   };
+  return marked(protectedListener, { kind: 'protect', exempt: [...(options.exempt ?? [])] });
+}
+
+/**
+ * A listener for a server's `upgrade` event that calls yours only when the verifier admits the request: a WebSocket, say. Refusals are
+ * written to the connection, which then ends. Without it, a listener of `upgrade` is behind no check.
+ */
+export function protectUpgrade(verifier: HeadChecker, listener: UpgradeListener): UpgradeListener {
+  requireListener(listener);
+  return marked(guardUpgrade(verifier, listener), { kind: 'protect', exempt: [] });
 }
 
 /**
@@ -46,15 +66,43 @@ export function protect(
  */
 export function requireCapability(capability: string, listener: RequestListener): RequestListener {
   requireCapabilityName(capability);
-  if (typeof listener !== 'function') throw new TypeError('requireCapability takes a listener.');
-  return (request, response) => {
-    try {
+  requireListener(listener);
+  const demanding: RequestListener = (request, response) =>
+    orRefuse(response, () => {
       demandCapability(request, capability);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      sendAnswer(response, answerTo(error));
-      return undefined;
-    }
-    return listener(request, response);
-  };
+      return listener(request, response);
+    });
+  return marked(demanding, { kind: 'capability', capability });
+}
+
+/**
+ * The same listener, called only for the app that has begun the user's session (`session_other_app`). `keptOf` gives what `appOfSession`
+ * said then, or null where the request belongs to no session. Anything else is another app.
+ */
+export function requireSameApp(
+  keptOf: (request: IncomingMessage) => unknown,
+  listener: RequestListener,
+): RequestListener {
+  requireListener(listener);
+  return (request, response) =>
+    orRefuse(response, async () => {
+      requireAppOfSession(request, await keptOf(request));
+      return listener(request, response);
+    });
+}
+
+const faulty = { kind: 'answered', answer: { status: 500, headers: [], body: '' } } as const;
+
+/** A refusal that a listener throws is answered like any other. */
+async function orRefuse(response: ServerResponse, work: () => unknown): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    sendAnswer(response, answerTo(error));
+  }
+}
+
+function requireListener(listener: unknown): void {
+  if (typeof listener !== 'function') throw new TypeError('A listener is a function.');
 }

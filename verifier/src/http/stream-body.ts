@@ -34,10 +34,11 @@ export function checkAsItComes<T>(
   if (request.complete) return conclude();
 
   return new Promise<T>((resolve, reject) => {
-    const { push, emit } = request;
+    const push = request.push.bind(request);
+    const emit = request.emit.bind(request);
     let passed = false;
     const fail = (error: unknown): void => {
-      reject(error as Error);
+      reject(error);
       refuse(error);
       destroyAlone(request, error as Error);
     };
@@ -46,7 +47,7 @@ export function checkAsItComes<T>(
       if (chunk !== null) {
         const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : (chunk as Uint8Array);
         add(bytes);
-        return push.call(request, bytes);
+        return push(bytes);
       }
       try {
         resolve(conclude());
@@ -55,11 +56,11 @@ export function checkAsItComes<T>(
         fail(error);
         return false;
       }
-      return push.call(request, null);
+      return push(null);
     };
     // Should some Node bring the end past `push`, nobody hears of it.
     request.emit = (event: string | symbol, ...args: unknown[]): boolean => {
-      if (event !== 'end' || passed) return emit.call(request, event, ...args);
+      if (event !== 'end' || passed) return emit(event, ...args);
       fail(new Refused('body_incomplete', 'The body ended where nobody had checked it.'));
       return false;
     };

@@ -6,9 +6,10 @@ import { describe, expect, it } from 'vitest';
 import type { RequestToCheck } from '../../src/http/request-head.ts';
 import { protect, requireCapability, type ProtectOptions } from '../../src/adapters/koa.ts';
 import type { ReasonCode } from '../../src/reasons.ts';
+import { expectProblem } from './problem.ts';
 import { deployment, grantOf, makeSite, start } from '../http/site.ts';
 import { alsoWithHeader, digestField, makeKey, withHeader } from '../http/sign.ts';
-import { exchange, headOf, listen, parseAnswers, send, type Answer } from '../http/socket.ts';
+import { exchange, headOf, listen, parseAnswers, send } from '../http/socket.ts';
 
 type Handler = (context: Koa.Context) => Promise<void> | void;
 
@@ -28,19 +29,6 @@ function makeApi(
     await handler(context);
   });
   return { reached, app };
-}
-
-/** Expects the problem with this code, as SPEC §11 writes it. */
-function expectProblem(answer: Answer | undefined, status: number, code: ReasonCode) {
-  expect(`${String(answer?.status)} ${answer?.body ?? ''}`).toContain(`"code":"${code}"`);
-  const problem = JSON.parse(answer?.body ?? '') as Record<string, unknown>;
-  expect(answer?.status).toBe(status);
-  expect(answer?.headers.get('content-type')).toBe('application/problem+json');
-  expect(answer?.headers.get('cache-control')).toBe('no-store');
-  expect(problem).toMatchObject({ type: `urn:appwarrant:${code}`, status, code });
-  expect(problem).toHaveProperty('title');
-  expect(problem).toHaveProperty('detail');
-  return problem;
 }
 
 describe('behind protect()', () => {

@@ -1,0 +1,74 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import express from 'express';
+import Koa from 'koa';
+import * as ofExpress from '../../src/adapters/express.ts';
+import * as ofKoa from '../../src/adapters/koa.ts';
+import * as ofNode from '../../src/adapters/node.ts';
+import type { HeadAdmission, HeadChecker, ProtectOptions } from '../../src/adapters/node.ts';
+
+/** A customer's handler, whatever the framework: it reads the request itself, and what it returns is the answer. */
+export type Handler = (
+  request: IncomingMessage,
+  of: { readonly admission: () => HeadAdmission },
+) => string | Promise<string>;
+
+export type Api = {
+  readonly verifier: HeadChecker;
+  readonly options?: ProtectOptions;
+  /** What every route demands, if anything. */
+  readonly capability?: string;
+  /** Routes other than these do not exist. */
+  readonly routes: Readonly<Record<string, Handler>>;
+};
+
+/** The same server in every framework whose requests are those of node:http: `protect` first, then the routes. */
+export const frameworks: Readonly<Record<string, (api: Api) => RequestListener>> = {
+  koa({ verifier, options, capability, routes }) {
+    const app = new Koa();
+    app.silent = true;
+    app.use(ofKoa.protect(verifier, options));
+    if (capability !== undefined) app.use(ofKoa.requireCapability(capability));
+    app.use(async (context) => {
+      const handler = routes[context.path];
+      if (handler === undefined) return;
+      context.body = await handler(context.req, { admission: () => ofKoa.admissionOf(context) });
+    });
+    const handle = app.callback();
+    return (request, response) => void handle(request, response);
+  },
+
+  express({ verifier, options, capability, routes }) {
+    const app = express();
+    app.set('env', 'test');
+    app.use(ofExpress.protect(verifier, options));
+    if (capability !== undefined) app.use(ofExpress.requireCapability(capability));
+    for (const [path, handler] of Object.entries(routes)) {
+      app.all(path, async (request, response) => {
+        response
+          .type('text')
+          .send(await handler(request, { admission: () => ofExpress.admissionOf(request) }));
+      });
+    }
+    return (request, response) => void app(request, response);
+  },
+
+  node({ verifier, options = {}, capability, routes }) {
+    const listener = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      const handler = routes[(request.url ?? '').split('?')[0] ?? ''];
+      if (handler === undefined) response.writeHead(404).end();
+      else response.end(await handler(request, { admission: () => ofNode.admissionOf(request) }));
+    };
+    const routed = capability === undefined ? listener : ofNode.requireCapability(capability, listener);
+    const handle = ofNode.protect(verifier, options, routed);
+    return (request, response) => void handle(request, response).catch(() => response.destroy());
+  },
+};
+
+export const names = Object.keys(frameworks);
+
+/** The server of one framework. */
+export function make(name: string, api: Api): RequestListener {
+  const framework = frameworks[name];
+  if (framework === undefined) throw new TypeError(`There is no framework ${name}.`);
+  return framework(api);
+}
