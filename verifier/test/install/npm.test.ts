@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { build } from '../../../.ci/build.ts';
 import { temporaryFolder } from '../state/site.ts';
+import { answers, freePort } from './loopback.ts';
 import { blocksOf, readPage, run, startBlock, type Block } from './page.ts';
 import { askAs } from './partner-app.ts';
 import { bundleFor, packFor, prepare } from './vendor-file.ts';
@@ -54,24 +54,3 @@ test('the page for the npm tarball leads from nothing to the first admitted requ
 }, 120_000);
 
 type Blocks = [Block, Block, Block, Block, Block, Block, Block, Block, ...Block[]];
-
-/** A port of loopback that nobody listens on at this moment. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => {
-        resolve(port);
-      });
-    });
-  });
-}
-
-async function answers(port: number): Promise<boolean> {
-  try {
-    const { ok } = await fetch(`http://127.0.0.1:${String(port)}/healthz`);
-    return ok;
-  } catch {
-    return false;
-  }
-}

@@ -37,11 +37,16 @@ export function linksOf(page: string): readonly string[] {
 /** The Node that runs the tests, and no network for npm, whose warnings about its own configuration are not the page's. */
 const surroundings = {
   ...process.env,
-  PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
+  PATH: pathWith(dirname(process.execPath)),
   NODE_OPTIONS: '',
   npm_config_offline: 'true',
   npm_config_loglevel: 'error',
 };
+
+/** The folders of programs, with one before them. */
+export function pathWith(folder: string): string {
+  return [folder, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
+}
 
 export type Ran = { readonly status: number | null; readonly stdout: string; readonly stderr: string };
 

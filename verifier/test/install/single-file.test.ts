@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -148,7 +148,7 @@ describe('The single file', () => {
     expect(node(damaged, ['single-file', out]).stderr).toContain('The installed package is not whole');
     writeFileSync(join(damaged, '../../anchor.json'), '{"type":"appwarrant/anchor/1","anchor":null}');
     expect(node(damaged, ['single-file', out]).stderr).toMatch(/^no_trust_anchor: /);
-    expect(() => statSync(out)).toThrow();
+    expect(existsSync(out)).toBe(false);
   });
 
   test('carries texts, whatever they say: none becomes code', () => {
