@@ -91,7 +91,7 @@ export const modules: readonly Module[] = [
       'src/freshness.ts',
     ],
     tests: [
-      'test/load/{rollback,revocations,entries,entry-table,grants,license,key-index,unchanged}.test.ts',
+      'test/load/{floor,rollback,revocations,entries,entry-table,grants,license,key-index,unchanged}.test.ts',
     ],
     vectors: ['load', 'floor', 'freshness', 'request'],
   },
