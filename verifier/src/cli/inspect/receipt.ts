@@ -7,15 +7,13 @@ import { judgeAttestation } from '../../http/judge-attestation.ts';
 import type { Receipt } from '../../http/receipt.ts';
 import { withoutCredentials } from '../../http/step-words.ts';
 import { parseDictionary } from '../../http/structured-fields.ts';
-import { sha256Pattern, thumbprintPattern } from '../../ids.ts';
-import { member, readerFor, type JsonObject } from '../../json.ts';
+import type { JsonObject } from '../../json.ts';
 import { attempt } from '../../look-at-state.ts';
 import { Refused } from '../../refused.ts';
-import { isTime, secondsOf } from '../../time.ts';
+import { secondsOf } from '../../time.ts';
 import { nameBuild } from '../name-build.ts';
+import { parseReceipt } from '../receipt/parse-receipt.ts';
 import type { Inspected, Means, Proved } from './inspected.ts';
-
-const read = readerFor('value_malformed', 'Receipt');
 
 /** A receipt: evidence that a key signed a request for a deployment. Throws `value_malformed`. */
 export function inspectReceipt(value: JsonObject, means: Means): Inspected {
@@ -94,34 +92,4 @@ function lineOf(base: string, name: string): string | null {
       .find((line) => line.startsWith(start))
       ?.slice(start.length) ?? null
   );
-}
-
-function parseReceipt(value: JsonObject): Receipt {
-  const receipt = read.members(value, 'it', [
-    'base',
-    'deployment',
-    'entry',
-    'keyid',
-    'receivedAt',
-    'registry',
-    'signature',
-    'type',
-    'versions',
-  ]);
-  const versions = read.members(receipt.versions, 'versions', ['root', 'targets', 'timestamp']);
-  const version = (name: string): number =>
-    read.integer(member(versions, name), `versions.${name}`, 1, Number.MAX_SAFE_INTEGER);
-  const { receivedAt } = receipt;
-  if (typeof receivedAt !== 'string' || !isTime(receivedAt)) return read.refuse('receivedAt', 'a time');
-  return {
-    type: read.oneOf(receipt.type, 'type', ['appwarrant/receipt/1']),
-    base: read.text(receipt.base, 'base', 131_072),
-    signature: read.matching(receipt.signature, 'signature', /^[A-Za-z0-9_-]{86}$/, '64 bytes in base64url'),
-    keyid: read.matching(receipt.keyid, 'keyid', thumbprintPattern, 'a thumbprint'),
-    registry: read.matching(receipt.registry, 'registry', sha256Pattern, 'a digest'),
-    deployment: read.matching(receipt.deployment, 'deployment', thumbprintPattern, 'a thumbprint'),
-    versions: { root: version('root'), targets: version('targets'), timestamp: version('timestamp') },
-    entry: read.matching(receipt.entry, 'entry', sha256Pattern, 'a digest'),
-    receivedAt,
-  };
 }

@@ -10,14 +10,19 @@ const read = readerFor('value_malformed', 'Receipt');
 /** The longest receipt, in bytes of JSON: its base holds at most what a request's head may. */
 export const mostOfReceipt = 256 * 1024;
 
+/** What begins with `{"` in base64url. */
+const packedPattern = /^[ \t\r\n]*(ey[A-Za-z0-9_-]+)[ \t\r\n]*$/;
+
 /**
  * The receipt in these bytes: JSON, or JSON in base64url, as the sidecar hands it on. Throws `too_large`, `json_malformed`, `base64url_malformed`,
  * `value_malformed`.
  */
 export function readReceipt(bytes: Uint8Array): Receipt {
   const text = decodeCapped(bytes, mostOfReceipt);
-  const isPacked = /^[A-Za-z0-9_-]/.test(text);
-  return parseReceipt(isPacked ? parseJson(fromBase64url(text.trim()), mostOfReceipt) : parseJsonText(text));
+  const packed = packedPattern.exec(text)?.[1];
+  return parseReceipt(
+    packed === undefined ? parseJsonText(text) : parseJson(fromBase64url(packed), mostOfReceipt),
+  );
 }
 
 /** Reads the form of a receipt (SPEC §11). Nothing of it is verified. Throws `value_malformed`. */
