@@ -141,7 +141,7 @@ export const modules: readonly Module[] = [
       'src/http/admission.ts',
     ],
     tests: [
-      'test/http/{check,limits,replay,signatures,site-over-bundles}.test.ts',
+      'test/http/{check,check-async,challenge-once,limits,replay,signatures,site-over-bundles}.test.ts',
       'test/load-limits/{forgery-limit,network}.test.ts',
     ],
     vectors: ['request', 'proof'],

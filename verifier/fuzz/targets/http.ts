@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseAttestation } from '../../src/http/attestation.ts';
-import { makeChallenge, timeOfChallenge } from '../../src/http/challenge-token.ts';
+import { challengeAnswered, makeChallenge } from '../../src/http/challenge-token.ts';
 import { createChecker } from '../../src/http/check.ts';
 import { coveredComponents } from '../../src/http/coverage.ts';
 import { expectedContentDigest, readDigest, requireCredentialDigest } from '../../src/http/digest-fields.ts';
@@ -309,17 +309,18 @@ export const httpTargets: readonly Target[] = [
   }),
   textTarget({
     name: 'challenge',
-    parsers: ['http/challenge-token.timeOfChallenge'],
+    parsers: ['http/challenge-token.challengeAnswered'],
     words: ['.', '_', '-', 'A'],
     seeds: () => [
       `${makeChallenge(1_893_456_000, key)}.abcdefghijklmnop`,
       `${makeChallenge(0, key)}.abcdefghijklmnop`,
     ],
     judge: (text) => {
-      const seconds = timeOfChallenge(text, key);
-      if (seconds === undefined) throw new Refused('proof_stale');
-      demand(text.startsWith(`${makeChallenge(seconds, key)}.`), 'is one that was made here');
-      demand(seconds === 0 || seconds === 1_893_456_000, 'is not forged');
+      const answered = challengeAnswered(text, key);
+      if (answered?.isOurs !== true) throw new Refused('proof_stale');
+      const { at } = answered;
+      demand(text.startsWith(`${makeChallenge(at, key)}.`), 'is one that was made here');
+      demand(at === 0 || at === 1_893_456_000, 'is not forged');
     },
   }),
   valueTarget({

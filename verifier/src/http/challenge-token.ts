@@ -16,11 +16,19 @@ export function makeChallenge(seconds: number, key: Uint8Array): string {
   return toBase64url(token);
 }
 
-/** When the challenge at the beginning of a nonce was made, in seconds; undefined when it is none that was made with this key. */
-export function timeOfChallenge(nonce: string, key: Uint8Array): number | undefined {
+/** The challenge with which a nonce begins. */
+type Answered = {
+  /** When it was made, in seconds, as it says: who signed it believed that. */
+  readonly at: number;
+  /** Whether it was made with this key; else by another process, or by nobody. */
+  readonly isOurs: boolean;
+};
+
+/** Which challenge a nonce answers; undefined when it has not the form of an answer (SPEC §10.3). */
+export function challengeAnswered(nonce: string, key: Uint8Array): Answered | undefined {
   if (nonce[32] !== '.') return undefined;
   const token = fromBase64url(nonce.slice(0, 32));
   const seal = hmacSha256(key, token.subarray(0, timeBytes)).subarray(0, tokenBytes - timeBytes);
-  if (!equalInConstantTime(seal, token.subarray(timeBytes))) return undefined;
-  return Number(new DataView(token.buffer, token.byteOffset).getBigUint64(0));
+  const isOurs = equalInConstantTime(seal, token.subarray(timeBytes));
+  return { at: Number(new DataView(token.buffer, token.byteOffset).getBigUint64(0)), isOurs };
 }

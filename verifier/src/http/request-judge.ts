@@ -117,7 +117,7 @@ export function createRequestJudge(options: CheckerOptions) {
 
   /** Whose key it is: one that an entry pins or, where the request brings an attestation, one that is vouched for. */
   function findSigner(presented: Presented, moment: Moment): KeyMatch {
-    const { head, proof, address } = presented;
+    const { proof, address } = presented;
     const attestation = attestationIn(presented);
     if (attestation === undefined) return moment.allowlist.findKey(proof.keyid, moment.now);
     return judgeAttestation(attestation, caseOf(presented, moment), attestations, (key, verify) =>

@@ -1,6 +1,6 @@
 import { sha256 } from '../crypto.ts';
 import { Refused } from '../refused.ts';
-import { makeChallenge, timeOfChallenge } from './challenge-token.ts';
+import { challengeAnswered, makeChallenge } from './challenge-token.ts';
 
 /** Judges when a proof was made (SPEC §10.5, §10.8). One for each process. */
 export type Window = {
@@ -64,16 +64,21 @@ export function openWindow(from: { startedAt: number | null; latest: number; key
       if (expires !== null && expires <= now) {
         throw outside('proof_stale', `It expired ${String(now - expires)} s ago.`);
       }
-      const challengedAt = timeOfChallenge(nonce, key);
-      if (challengedAt !== undefined && challengedAt <= latest && challengedAt >= latest - past) {
+      // An answer is good for as long as its challenge, here and elsewhere: else it would come again when the time that it claims has
+      // come, long after its nonce was forgotten. A challenge of another node is no reason to take it, but it may be in the window.
+      const answered = challengeAnswered(nonce, key);
+      const challengedAt = answered?.at ?? created;
+      if (answered?.isOurs === true && challengedAt <= latest && challengedAt >= latest - past) {
         return { rememberUntil: challengedAt + past };
       }
+      if (answered !== undefined && (challengedAt < latest - past || challengedAt > now + future))
+        throw outside('proof_stale', 'It answers a challenge that is over, or that nobody gave.');
       if (created < latest - past)
         throw outside('proof_stale', `It was created ${String(now - created)} s ago.`);
       if (created > now + future)
         throw outside('proof_from_future', `It was created ${String(created - now)} s from now.`);
       if (created <= createdAfter) throw outside('proof_before_start', '', { createdAfter });
-      return { rememberUntil: created + past };
+      return { rememberUntil: Math.max(created, challengedAt) + past };
 
       function outside(
         code: 'proof_stale' | 'proof_from_future' | 'proof_before_start',
