@@ -10,6 +10,7 @@ import { load } from './load.ts';
 import { fold, columns, jsonText, visible } from './output.ts';
 import { Unreadable } from './read-file.ts';
 import { answerRefused } from './refusal.ts';
+import { proxyConfig } from './proxy-config.ts';
 import { serve } from './serve.ts';
 import { singleFile } from './single-file.ts';
 import { receiptVerify } from './receipt-verify.ts';
@@ -28,6 +29,7 @@ const commands: readonly Command[] = [
   receiptVerify,
   singleFile,
   serve,
+  proxyConfig,
   help,
 ];
 
@@ -66,7 +68,7 @@ function answerTo(error: unknown, command: Command): Answer {
   });
   if (error instanceof NotUnderstood) {
     const advice = `${programName()} ${command.name} --help says more.`;
-    return failed(2, 'not_understood', error.message, [`  ${usageOf(command)}`, advice]);
+    return failed(2, 'not_understood', error.message, [...fold(`  ${usageOf(command)}`, 4), advice]);
   }
   if (error instanceof Unreadable) return failed(1, 'unreadable', error.message);
   return failed(1, 'fault', fault(error));
@@ -104,7 +106,7 @@ function list(): string {
 function pageFor(command: Command): readonly string[] {
   const paragraphs = command.help.flatMap((paragraph) => [...fold(paragraph), '']);
   const rows = optionRows(command.options);
-  return [usageOf(command), '', ...paragraphs, ...rows];
+  return [...fold(usageOf(command), 4), '', ...paragraphs, ...rows];
 }
 
 function usageOf({ name, files, options, needs = [] }: Command): string {

@@ -29,11 +29,11 @@ const ways: ReadonlyMap<string, Ways & { readonly proxy: Proxy }> = new Map([
   ['traefik', { proxy: 'traefik', method: 'X-Forwarded-Method', target: 'X-Forwarded-Uri', body: true }],
 ]);
 
-/** How a proxy that does not pass bodies on says that there is one. */
-const framingFields = [
-  ['X-Original-Content-Length', 'Content-Length'],
-  ['X-Original-Transfer-Encoding', 'Transfer-Encoding'],
-] as const;
+/**
+ * How a proxy that does not pass bodies on says whether there is one: Content-Length and Transfer-Encoding as they came, and a bar
+ * between them. It is always there, so that a proxy that says nothing of bodies is not taken for one that has seen none.
+ */
+const framingField = 'X-Original-Framing';
 const addressField = 'X-Original-Address';
 /** Which capabilities a route demands; it can only demand more, so it may be anybody's. */
 export const requireField = 'AppWarrant-Require';
@@ -70,7 +70,9 @@ export function readForwarded(question: IncomingMessage): Forwarded {
 /** The capabilities that the fields of a request demand. Throws `forwarding_malformed`. */
 export function requiredBy(headers: RawHeaders): readonly string[] {
   const wanted = alike(requireField);
-  return headers.flatMap(([name, value]) => (alike(name) === wanted ? readList(value.split(/[ ,]+/)) : []));
+  return headers.flatMap(([name, value]) =>
+    alike(name) === wanted && value !== '' ? readList(value.split(/[ ,]+/)) : [],
+  );
 }
 
 /** With the address of who asked, where the proxy names one. It limits forgeries and decides nothing. */
@@ -81,15 +83,15 @@ export function withAddress(request: RequestToCheck): RequestToCheck {
 
 /** The fields with the framing of the request itself in place of the question's, which has no body. */
 function framedAsSent(headers: RawHeaders): RawHeaders {
+  const [, length, coding] = /^([^|]*)\|([^|]*)$/.exec(theOne(headers, framingField)) ?? [];
+  if (length === undefined || coding === undefined)
+    throw malformed(`It said ${framingField} in another form than "length|coding".`);
   const rest = headers.filter(([name]) => !/^(?:content-length|transfer-encoding)$/i.test(name));
-  return [...rest, ...framingFields.flatMap(([from, to]) => framingOf(headers, from, to))];
-}
-
-function framingOf(headers: RawHeaders, from: string, to: string): RawHeaders {
-  const [value, second] = valuesOf(headers, from);
-  if (second !== undefined) throw malformed(`It said ${from} more than once.`);
-  // A proxy may send an empty field where the request has none.
-  return value === undefined || value === '' ? [] : [[to, value]];
+  const framing: RawHeaders = [
+    ['Content-Length', length],
+    ['Transfer-Encoding', coding],
+  ];
+  return [...rest, ...framing.filter(([, value]) => value !== '')];
 }
 
 function theOne(headers: RawHeaders, name: string): string {
@@ -112,7 +114,7 @@ function readQuery(query: string | undefined): readonly string[] {
     // What is misspelt must not be taken for no demand at all.
     if (list === undefined)
       throw malformed('The address that it asked has something else behind it than require=.');
-    return readList(list.split(','));
+    return list === '' ? [] : readList(list.split(','));
   });
 }
 

@@ -1,0 +1,81 @@
+import { textOf, type Address } from '../address.ts';
+import { identityNames } from '../identity.ts';
+import { questionFor, type Route, type SiteNames } from './site-names.ts';
+
+/** A site for Caddy 2.6 or newer. */
+export function caddyConfig(site: SiteNames): string {
+  const { routes, check, origin } = site;
+  return [
+    `# Made by: ${site.madeBy}`,
+    '# It passes paths on as they came: put no rewrite and no handle_path before it.',
+    `${origin} {`,
+    ...indent([
+      ...(new URL(origin).protocol === 'http:' && /^http:\/\/127\./.test(origin) ? ['bind 127.0.0.1'] : []),
+      ...routes.flatMap((route, index) => [
+        ...(route.path === '/' ? ['handle {'] : [`handle ${matcherOf(route)} {`]),
+        ...indent(check === null ? through(site, route) : asking(site, check, route, index)),
+        '}',
+      ]),
+    ]),
+    '}',
+    '',
+  ].join('\n');
+}
+
+/** A location as nginx has it: what begins so. Caddy compares whole paths unless a star follows. */
+function matcherOf({ path }: Route): string {
+  return `${path}*`;
+}
+
+function through({ listen }: SiteNames, { capabilities }: Route): readonly string[] {
+  const require =
+    capabilities.length === 0 ? [] : [`header_up AppWarrant-Require "${capabilities.join(' ')}"`];
+  return [
+    `reverse_proxy ${dial(listen)} {`,
+    ...indent(['header_up X-Original-Address {remote_host}', ...require, 'flush_interval -1']),
+    '}',
+  ];
+}
+
+function asking(site: SiteNames, check: Address, route: Route, index: number): readonly string[] {
+  const bare = `@appwarrant_bare_${String(index)}`;
+  return [
+    '# Requests that have no body, by all that can be told of it; the others go through the sidecar, which checks it.',
+    `${bare} {`,
+    ...indent([
+      'method GET HEAD',
+      'not header Content-Length *',
+      'not header Content-Digest *',
+      'expression `{http.request.body} == ""`',
+    ]),
+    '}',
+    'route {',
+    ...indent([
+      `handle ${bare} {`,
+      ...indent([
+        `forward_auth ${dial(check)} {`,
+        ...indent([
+          `uri ${questionFor('caddy', route)}`,
+          'header_up X-Original-Framing "{http.request.header.Content-Length}|{http.request.header.Transfer-Encoding}"',
+          'header_up X-Original-Address {remote_host}',
+          `copy_headers ${identityNames.join(' ')}`,
+        ]),
+        '}',
+        `reverse_proxy ${dial(site.upstream)}`,
+      ]),
+      '}',
+      'handle {',
+      ...indent(through(site, route)),
+      '}',
+    ]),
+    '}',
+  ];
+}
+
+function dial(address: Address): string {
+  return address.kind === 'unix' ? `unix/${address.path}` : textOf(address);
+}
+
+function indent(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => (line === '' ? line : `\t${line}`));
+}
