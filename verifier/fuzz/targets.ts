@@ -4,6 +4,7 @@ import { commandTargets } from './targets/commands.ts';
 import { folderTargets } from './targets/folder.ts';
 import { httpTargets } from './targets/http.ts';
 import { jsonTargets } from './targets/json.ts';
+import { receiptTargets } from './targets/receipts.ts';
 import { statementTargets } from './targets/statements.ts';
 import { tufTargets } from './targets/tuf.ts';
 import { valueTargets } from './targets/values.ts';
@@ -19,5 +20,6 @@ export const targets: readonly Target[] = [
   ...httpTargets,
   ...folderTargets,
   ...commandTargets,
+  ...receiptTargets,
   ...vectorTargets,
 ];

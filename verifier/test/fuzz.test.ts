@@ -24,6 +24,7 @@ const elsewhere: ReadonlyMap<string, string> = new Map(
     'cli/arguments.readArguments': 'reads what an operator types, by way of node:util',
     'folder-lock.isTaken': 'asks for a file of that name',
     'cli/read-file.readWhole': 'reads a file that an operator names, up to a size',
+    'cli/receipt/metadata-at-hand.openMetadata': 'is openBundle, at no place and no time',
   }),
 );
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { judgeReceipts, type ReceiptVerdict } from '../../src/cli/receipt/judge-receipt.ts';
 import { openMetadata, type MetadataAtHand } from '../../src/cli/receipt/metadata-at-hand.ts';
@@ -287,6 +288,35 @@ describe('A receipt', () => {
       by,
     );
   });
+});
+
+test('Whatever is changed in receipts, none is verified of which the key did not sign every byte', async () => {
+  const { site, verifier, by, receipt } = makeReceived();
+  const post = receiptOf(verifier, signNow(site, { method: 'POST', body: '{}' }));
+  const genuine = new Map([receipt, post].map((each) => [each.base, each]));
+  const texts = [receipt, post].map((each) => JSON.stringify(each));
+  const judgeAll = judgeReceipts(by, nowOf());
+  const change = fc.record({
+    which: fc.nat({ max: 1 }),
+    at: fc.nat(),
+    drop: fc.nat({ max: 4 }),
+    put: fc.oneof(fc.string({ maxLength: 4 }), fc.constantFrom('\\n', '\\"', 'A', '1', '{', ':')),
+  });
+  let verified = 0;
+  await fc.assert(
+    fc.asyncProperty(change, async ({ which, at, drop, put }) => {
+      const text = texts[which] ?? '';
+      const place = at % text.length;
+      const verdict = await judgeAll(Buffer.from(text.slice(0, place) + put + text.slice(place + drop)));
+      if (verdict.kind !== 'verified') return;
+      verified += 1;
+      const { base, keyid, entry, deployment, registry } = verdict.receipt;
+      expect(genuine.get(base)).toMatchObject({ keyid, entry, deployment, registry });
+    }),
+    { numRuns: 3000 },
+  );
+  // What the server alone says, receivedAt within the window and versions that are older, can be changed.
+  expect(verified).toBeGreaterThan(0);
 });
 
 describe('What has changed since', () => {
