@@ -29,5 +29,6 @@ export default defineConfig({
     fsModuleCache: false,
     execArgv: ['--conditions=appwarrant-source'],
     testTimeout: 15_000,
+    silent: true,
   },
 });
