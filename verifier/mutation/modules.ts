@@ -167,6 +167,6 @@ export const unmeasured: ReadonlyMap<string, string> = new Map(
       'speaks HTTP: tested over sockets',
     'src/http/{admissions,node-answer,node-guard,node-request,protect-options,verdict-field}.ts':
       'speaks HTTP: tested over sockets',
-    'src/http/{explain,step-words}.ts': 'tells people what the core decided',
+    'src/http/{explain,explain-logged,step-words}.ts': 'tells people what the core decided',
   }),
 );

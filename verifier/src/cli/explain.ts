@@ -2,51 +2,64 @@ import type { Allowlist } from '../allowlist.ts';
 import { duration } from '../duration.ts';
 import type { Admission } from '../http/admission.ts';
 import { createdOf, explain as explainRequest, type Explanation, type Step } from '../http/explain.ts';
+import { explainLogged, type LoggedExplanation } from '../http/explain-logged.ts';
+import { standIn } from '../http/redacted-head.ts';
 import { pageOf } from '../installed-page.ts';
 import { attempt } from '../look-at-state.ts';
-import { reasons } from '../reasons.ts';
+import { reasons, type ReasonCode } from '../reasons.ts';
 import { Refused } from '../refused.ts';
 import { isTime, secondsOf, timeOf } from '../time.ts';
 import { NotUnderstood } from './arguments.ts';
 import type { Answer, Command, Given } from './command.ts';
+import { readLogged, type LoggedRequest } from './logged-request.ts';
 import { fold, foldBehind, visible } from './output.ts';
 import { readWhole } from './read-file.ts';
 import { mostOfSaved, readSavedRequest, type SavedRequest } from './saved-request.ts';
 import { loadedHere, nowOf, viewSite, type View } from './view.ts';
 import { programName } from './program.ts';
 
-/** Takes the check of one saved request apart. */
+/** Takes the check of one request apart: one that was saved, or one of which a log tells. */
 export const explain: Command = {
   name: 'explain',
   files: ['FILE'],
   options: ['state', 'origin', 'at', 'json'],
-  about: 'why a saved request is admitted or refused, check by check',
+  about: 'why a saved or logged request is admitted or refused, check by check',
   help: [
     'Takes a saved request (- for standard input) and says of each check of SPEC §10.6, in its order, what came of it. Ends with 0 when the request is admitted, 1 when it is refused, 2 when the file is no saved request.',
     'The file is a raw HTTP/1.1 message, or JSON: {"method":"GET","target":"/orders","headers":[["Name","value"]],"body":"base64","receivedAt":"2026-11-22T09:00:00Z"}; body and receivedAt may be missing.',
+    'Or it is a log with the lines of refused requests (appwarrant/verdict/1), of which the last one is taken: grep for another. A log holds no signature, credential or body: what only they can show is told as it was then.',
     'Saved requests are old. So it is judged as at --at, else receivedAt, else the time at which its proof says it was created; --at now judges it as if it came now. Against the allowlist that is loaded, in any case.',
     'Nothing is admitted, no nonce is used up, and no credential is shown. Without --origin, the origin of the licence is taken where it has only one.',
   ],
   run(given) {
     const { files, state, origin } = given;
-    const saved = readSavedRequest(readWhole(files[0] ?? '', mostOfSaved));
+    const bytes = readWhole(files[0] ?? '', mostOfSaved);
+    const logged = readLogged(bytes);
+    const saved: SavedRequest =
+      logged === null
+        ? readSavedRequest(bytes)
+        : { request: standIn(logged.head), receivedAt: logged.at, notes: [] };
     const view = viewSite(state, origin);
     const opened = loadedHere(view);
     const { deployment } = view.sight;
     const site = { allowlist: opened.allowlist, deployment, origin: origin ?? onlyOrigin(view) };
     const when = judgedAt(given, saved, site.origin, nowOf(view));
-    const explanation = explainRequest(saved.request, site, when.at);
     const notes = [...saved.notes, ...standingNow(view, opened.allowlist, when.at)];
+    if (logged !== null) {
+      const explanation = explainLogged(logged, site, when.at);
+      return answerLogged({ saved, site, explanation, when, notes }, logged);
+    }
+    const explanation = explainRequest(saved.request, site, when.at);
     return answer({ saved, site, explanation, when, notes });
   },
 };
 
 type When = { readonly at: number; readonly from: 'given' | 'received' | 'created' | 'now' };
 
-type Told = {
+type Told<E> = {
   readonly saved: SavedRequest;
   readonly site: { readonly allowlist: Allowlist; readonly deployment: string; readonly origin: string };
-  readonly explanation: Explanation;
+  readonly explanation: E;
   readonly when: When;
   readonly notes: readonly string[];
 };
@@ -85,13 +98,59 @@ function standingNow({ clock }: View, allowlist: Allowlist, at: number): readonl
   return notes;
 }
 
-function answer(told: Told): Answer {
-  const { explanation } = told;
+function answer(told: Told<Explanation>): Answer {
+  const { verdict } = told.explanation;
+  const isRefused = verdict instanceof Refused;
   return {
-    exit: explanation.verdict instanceof Refused ? 1 : 0,
-    lines: linesOf(told),
-    json: jsonOf(told),
+    exit: isRefused ? 1 : 0,
+    lines: [...linesOf(told), ...verdictLines(verdict)],
+    json: {
+      ...jsonOf(told),
+      admitted: !isRefused,
+      code: isRefused ? verdict.code : verdict.kind === 'app' ? null : verdict.refused.code,
+      status: isRefused ? verdict.status : null,
+      by: isRefused ? null : verdict.kind,
+      app: isRefused || verdict.kind !== 'app' ? null : whoOf(verdict),
+      logged: null,
+    },
   };
+}
+
+/** What was decided stands in the log; here only what is left of the request is judged again. */
+function answerLogged(
+  told: Told<LoggedExplanation>,
+  { at, code, isAdmitted, message }: LoggedRequest,
+): Answer {
+  const { again } = told.explanation;
+  const { status, title } = reasons[code];
+  return {
+    exit: isAdmitted ? 0 : 1,
+    lines: [
+      ...fold(
+        `${isAdmitted ? 'Admitted by a grant alone' : 'Refused'} at ${timeOf(at)}: ${code} (${String(status)}), ${title}.`,
+      ),
+      ...fold(message),
+      ...linesOf(told),
+      ...fold(`${isAdmitted ? 'WITHOUT THE GRANT' : 'REFUSED'}: ${againWords(code, again)}`),
+    ],
+    json: {
+      ...jsonOf(told),
+      admitted: isAdmitted,
+      code,
+      status: isAdmitted ? null : status,
+      by: null,
+      app: null,
+      logged: { at: timeOf(at), message, again },
+    },
+  };
+}
+
+/** What judging it again has shown. */
+function againWords(code: ReasonCode, again: ReasonCode | null): string {
+  if (again === code) return `${code}, as it was then.`;
+  if (again !== null)
+    return `it was ${code} then; by the allowlist that is loaded now, and as at that time, it is ${again}.`;
+  return `it was ${code} then. Every check that what the log holds can show passes now: something else has changed since, such as the bundle, or only the server could see it.`;
 }
 
 const sources: Readonly<Record<When['from'], string>> = {
@@ -101,7 +160,8 @@ const sources: Readonly<Record<When['from'], string>> = {
   now: 'now',
 };
 
-function linesOf({ saved, site, explanation, when, notes }: Told): readonly string[] {
+function linesOf<E extends Pick<Explanation, 'steps'>>(told: Told<E>): readonly string[] {
+  const { saved, site, explanation, when, notes } = told;
   const { method, target } = saved.request;
   const { allowlist } = site;
   return [
@@ -113,7 +173,6 @@ function linesOf({ saved, site, explanation, when, notes }: Told): readonly stri
     '',
     ...explanation.steps.flatMap(rowsOf),
     '',
-    ...verdictLines(explanation),
   ];
 }
 
@@ -138,7 +197,7 @@ function factLines([name, value]: readonly [string, string]): readonly string[] 
   return [`    ${name}, as this server computes it:`, ...[first, ...rest].map((line) => `      ${line}`)];
 }
 
-function verdictLines({ verdict }: Explanation): readonly string[] {
+function verdictLines(verdict: Explanation['verdict']): readonly string[] {
   if (verdict instanceof Refused) return fold(`REFUSED: ${verdict.code} (${String(verdict.status)}).`);
   if (verdict.kind !== 'app') {
     const { refused, grant } = verdict;
@@ -153,8 +212,12 @@ function appOf({ app, partner, build, proves }: Admission & { readonly kind: 'ap
   return `${app.name} (${which}) of ${partner.name}; it proves the ${proves}`;
 }
 
-function jsonOf({ saved, site, explanation, when, notes }: Told): object {
-  const { verdict } = explanation;
+function whoOf({ partner, app, build, capabilities }: Admission & { readonly kind: 'app' }): object {
+  return { partner, app, build, capabilities };
+}
+
+function jsonOf<E extends Pick<Explanation, 'steps'>>(told: Told<E>): object {
+  const { saved, site, explanation, when, notes } = told;
   const { method, target } = saved.request;
   return {
     type: 'appwarrant/explanation/1',
@@ -164,19 +227,6 @@ function jsonOf({ saved, site, explanation, when, notes }: Told): object {
     deployment: site.deployment,
     at: timeOf(when.at),
     atIs: when.from,
-    admitted: !(verdict instanceof Refused),
-    code: verdict instanceof Refused ? verdict.code : verdict.kind === 'app' ? null : verdict.refused.code,
-    status: verdict instanceof Refused ? verdict.status : null,
-    by: verdict instanceof Refused ? null : verdict.kind,
-    app:
-      verdict instanceof Refused || verdict.kind !== 'app'
-        ? null
-        : {
-            partner: verdict.partner,
-            app: verdict.app,
-            build: verdict.build,
-            capabilities: verdict.capabilities,
-          },
     notes,
     checks: explanation.steps.map(({ step, outcome, says, facts, ...rest }) => {
       const code = 'refused' in rest ? rest.refused.code : null;

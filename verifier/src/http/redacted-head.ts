@@ -59,8 +59,12 @@ const printable = /^[\t\x20-\x7e]*$/;
 const byteSequences =
   /^[a-z*][a-z0-9_.*-]{0,63}=:[A-Za-z0-9+/=]*:(?:[ \t]*,[ \t]*[a-z*][a-z0-9_.*-]{0,63}=:[A-Za-z0-9+/=]*:)*$/;
 
-/** Leaves out of a request's head what nobody should read. `code` is what the request was refused with. Throws nothing for requests as servers give them. */
-export function redactHead({ method, target, headers }: RequestToCheck, code: ReasonCode): RedactedHead {
+/**
+ * Leaves out of a request's head what nobody should read. `code` is what the request was refused with. Throws nothing, whatever was given
+ * for a request.
+ */
+export function redactHead(request: RequestToCheck, code: ReasonCode): RedactedHead {
+  const { method, target, headers } = texts(request);
   const fields: RedactedField[] = [];
   const leftOut = { fields: 0, characters: 0 };
   let room = mostKept;
@@ -95,6 +99,20 @@ export function standIn({ method, target, targetLength, headers, leftOut }: Reda
   ]);
   if (leftOut.fields > 0) fields.push(['x-left-out', 'x'.repeat(leftOut.characters)]);
   return { method, target: target.padEnd(targetLength, 'x'), headers: fields };
+}
+
+/** Callers without a compiler give other things than texts: these are refused, and logged as what cannot be one. */
+function texts({ method, target, headers }: RequestToCheck): RequestToCheck {
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '\u0000');
+  const pairs: readonly unknown[] = Array.isArray(headers) ? headers : [];
+  return {
+    method: text(method),
+    target: text(target),
+    headers: pairs.map((pair) => {
+      const [name, value] = Array.isArray(pair) ? (pair as readonly unknown[]) : [];
+      return [text(name), text(value)];
+    }),
+  };
 }
 
 function filled({ length, holds }: Hidden): string {

@@ -1,9 +1,13 @@
 import { expect } from 'vitest';
 import type { Admission } from '../../src/http/admission.ts';
 import { createChecker, type Checker, type CheckerOptions } from '../../src/http/check.ts';
-import { explain, type Explanation } from '../../src/http/explain.ts';
+import { readLogged } from '../../src/cli/logged-request.ts';
+import { explain, type Explanation, type Step } from '../../src/http/explain.ts';
+import { explainLogged } from '../../src/http/explain-logged.ts';
+import { redactHead } from '../../src/http/redacted-head.ts';
 import type { RequestToCheck } from '../../src/http/request-head.ts';
 import { Refused } from '../../src/refused.ts';
+import { timeOf } from '../../src/time.ts';
 
 /** What only the process that checks knows: its nonces, its start, the latest time that it has seen. */
 const onlyTheServerKnows = new Set([
@@ -35,12 +39,39 @@ export function createExplainedChecker(options: CheckerOptions): Checker {
         const knowsMore =
           at < latest || isChallenged(request) || onlyTheServerKnows.has(codeOf(verdict) ?? '');
         if (!knowsMore) expect(codeOf(explanation.verdict)).toBe(codeOf(verdict));
+        if (verdict instanceof Refused && !knowsMore)
+          expectLogged(request, verdict, { allowlist, origin, deployment }, at);
         latest = Math.max(latest, at);
       }
       if (verdict instanceof Error) throw verdict;
       return verdict;
     },
   };
+}
+
+/** What a log holds of a refused request tells why, and where the check ended, as well as the request itself. */
+function expectLogged(
+  request: RequestToCheck,
+  { code, message }: Refused,
+  site: Parameters<typeof explainLogged>[1],
+  at: number,
+): void {
+  const entry = {
+    type: 'appwarrant/verdict/1',
+    outcome: 'refused',
+    code,
+    says: message,
+    at: timeOf(at),
+    request: redactHead(request, code),
+  };
+  const logged = readLogged(Buffer.from(JSON.stringify(entry)));
+  if (logged === null) throw new Error('No entry was found.');
+  const { again, steps } = explainLogged(logged, site, at);
+  const before = explain(request, site, at).steps;
+  const where = (list: readonly Step[]) => list.find(({ outcome }) => outcome === 'refused')?.step;
+  expect(again).toBe(code);
+  // How long a body was that is not there, its own step says.
+  if (code !== 'too_large') expect(where(steps)).toBe(where(before));
 }
 
 /** The steps and the verdict of one explanation say the same. */
