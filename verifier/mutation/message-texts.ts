@@ -37,6 +37,7 @@ const at: ReadonlyMap<string, readonly number[]> = new Map([
   ['requireSignedBy', [1]],
   ['rollback', [0]],
   ['require', [2]],
+  ['requireCovered', [2]],
 ]);
 
 const texts = new Set(['StringLiteral', 'TemplateLiteral']);
