@@ -17,6 +17,7 @@ const at: ReadonlyMap<string, readonly number[]> = new Map([
   ['integer', [1]],
   ['oneOf', [1]],
   // What passes such a place on.
+  ['seconds', [1]],
   ['parseNamed', [1]],
   ['parseLabel', [1]],
   ['sortedTexts', [1]],
@@ -40,6 +41,7 @@ const at: ReadonlyMap<string, readonly number[]> = new Map([
   ['requireCovered', [2]],
 ]);
 
+const named = new Set(['seen', 'named', 'lifetime']);
 const texts = new Set(['StringLiteral', 'TemplateLiteral']);
 
 /** What is read of a place in the syntax tree of Babel. */
@@ -57,8 +59,8 @@ type Parent = {
 
 function isMessage({ node, parent, key, listKey }: Place): boolean {
   if (!texts.has(node.type)) return false;
-  // Messages too long for a line are called `seen` first.
-  if (parent.type === 'VariableDeclarator') return parent.id?.name === 'seen';
+  // Messages, and parts of them, that are too long for a line are named first.
+  if (parent.type === 'VariableDeclarator') return named.has(parent.id?.name ?? '');
   if (listKey !== 'arguments' || (parent.type !== 'CallExpression' && parent.type !== 'NewExpression')) {
     return false;
   }

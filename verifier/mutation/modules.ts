@@ -123,7 +123,7 @@ export const modules: readonly Module[] = [
   {
     name: 'attested',
     mutate: ['src/http/attestation.ts', 'src/http/attestation-memo.ts', 'src/http/judge-attestation.ts'],
-    tests: ['test/http/attest*.test.ts'],
+    tests: ['test/http/{attest*,check-async,async-vectors}.test.ts'],
     vectors: ['attestation', 'request'],
   },
   {

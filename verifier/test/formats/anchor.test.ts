@@ -28,7 +28,18 @@ describe('The trust anchor', () => {
     ['no signed time', { minimum: { targets: 1 } }],
     ['a root that is a text', { root: '{}' }],
     ['a vendor without a name', { vendor: { slug: 'acme' } }],
+    ['a minimum that is a text', { minimum: { ...anchor.minimum, targets: '1' } }],
+    ['a signed time that is a date', { minimum: { targets: 1, signedAt: '2030-01-01' } }],
+    ['a signed time that is a number', { minimum: { targets: 1, signedAt: 5 } }],
+    ['a signed time in a list', { minimum: { targets: 1, signedAt: [anchor.minimum.signedAt] } }],
+    ['a vendor whose name is no label', { vendor: { name: ' Acme', slug: 'acme' } }],
+    ['a vendor whose name is empty', { vendor: { name: '', slug: 'acme' } }],
+    ['a vendor whose name is a number', { vendor: { name: 5, slug: 'acme' } }],
+    ['a vendor whose name is in a list', { vendor: { name: ['Acme'], slug: 'acme' } }],
     ['a slug with a slash', { vendor: { name: 'Acme', slug: '../x' } }],
+    ['a slug that ends with a slash', { vendor: { name: 'Acme', slug: 'acme/' } }],
+    ['a slug of 41 characters', { vendor: { name: 'Acme', slug: 'a'.repeat(41) } }],
+    ['an empty slug', { vendor: { name: 'Acme', slug: '' } }],
   ])('with %s is refused', (_, changes) => {
     refusal('anchor_malformed', () => parseAnchor(fileWith(changes)));
   });
