@@ -6,29 +6,20 @@ import { networkOf } from './network.ts';
  * so who sends nothing else gets an answer without that, once too many of his have failed. It only ever refuses.
  *
  * Failures are counted, not requests, and in buckets that fill up again: one for each network that they come from, one for each key in
- * whose name they come, one for all. A key that has signed correctly lately from a network has a large one of its own there, and spends from no
+ * whose name they come, one for all. A key that has signed a request from a network lately has a large one of its own there, and spends from no
  * other: so a flood in its name from elsewhere does not keep it out.
  */
 export type ForgeryLimit = {
-  /**
-   * Before a signature by `key` is verified. Throws `too_many_forgeries`, with the member `retryAfter` in seconds. `address` is that of the
-   * peer, undefined where it is not known.
-   */
-  readonly require: (address: string | undefined, key: string) => Suspect;
-  /** After it: the signature was not that key's. */
-  readonly failed: (suspect: Suspect) => void;
-  /** After it: it was. */
-  readonly succeeded: (suspect: Suspect) => void;
+  /** Before a signature is verified. Throws `too_many_forgeries`, with the member `retryAfter` in seconds. */
+  readonly require: (source: Source) => void;
+  /** After it: the signature was not that key's, or the request is one that came before. */
+  readonly failed: (source: Source) => void;
+  /** After it: the key has signed a request that is new. */
+  readonly succeeded: (source: Source) => void;
 };
 
-/** Who is being verified. */
-export type Suspect = {
-  readonly network: string | undefined;
-  readonly key: string;
-  /** Both of them. */
-  readonly pair: string;
-  readonly isKnown: boolean;
-};
+/** Whose signature is to be verified, and from which address it came, as far as that is known. */
+export type Source = { readonly address: string | undefined; readonly key: string };
 
 /** So many failures at once, and so many a second in the long run. */
 type Rate = { readonly burst: number; readonly perSecond: number };
@@ -50,7 +41,6 @@ const lag = 60;
 
 /** Makes the limit of one process. `now` gives seconds that only ever rise, whatever is done to the machine's clock. */
 export function limitForgeries(now: () => number): ForgeryLimit {
-  const { knownFor } = forgeryLimits;
   const [network, key, all] = [
     bucketsOf(forgeryLimits.network),
     bucketsOf(forgeryLimits.key),
@@ -58,35 +48,38 @@ export function limitForgeries(now: () => number): ForgeryLimit {
   ];
   const ofKnown = bucketsOf(forgeryLimits.known);
   const known = new Map<string, number>();
+  const isKnown = (pair: string, moment: number): boolean =>
+    (known.get(pair) ?? -Infinity) + forgeryLimits.knownFor > moment;
 
   return {
-    require(address, name) {
+    require({ address, key: name }) {
       const moment = now();
-      const from = address === undefined ? undefined : networkOf(address);
-      const pair = `${from ?? ''} ${name}`;
-      const isKnown = (known.get(pair) ?? -Infinity) + knownFor > moment;
-      const wait = isKnown
+      const from = networkOf(address);
+      const pair = pairOf(from, name);
+      const wait = isKnown(pair, moment)
         ? ofKnown.wait(pair, moment)
         : Math.max(
-            from === undefined ? 0 : network.wait(from, moment),
+            from === null ? 0 : network.wait(from, moment),
             key.wait(name, moment),
             all.wait('', moment),
           );
       if (wait > 0) throw new Refused('too_many_forgeries', '', { retryAfter: Math.ceil(wait) });
-      return { network: from, key: name, pair, isKnown };
     },
-    failed({ network: from, key: name, pair, isKnown }) {
+    failed({ address, key: name }) {
       const moment = now();
-      if (isKnown) {
+      const from = networkOf(address);
+      const pair = pairOf(from, name);
+      if (isKnown(pair, moment)) {
         ofKnown.take(pair, moment);
         return;
       }
-      if (from !== undefined) network.take(from, moment);
+      if (from !== null) network.take(from, moment);
       key.take(name, moment);
       all.take('', moment);
     },
-    succeeded({ pair }) {
+    succeeded({ address, key: name }) {
       const moment = now();
+      const pair = pairOf(networkOf(address), name);
       const seen = known.get(pair);
       if (seen !== undefined && seen + lag > moment) return;
       // At the end of the list, whose first is forgotten when there are too many.
@@ -95,6 +88,10 @@ export function limitForgeries(now: () => number): ForgeryLimit {
       forgetFirst(known, forgeryLimits.known.most);
     },
   };
+}
+
+function pairOf(network: string | null, key: string): string {
+  return `${network ?? ''} ${key}`;
 }
 
 /** Buckets by name, in bounded memory: those that nothing was taken from are not kept. */

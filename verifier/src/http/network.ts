@@ -3,9 +3,11 @@ const mostOfAddress = 64;
 
 /**
  * To whom an address belongs, as far as it tells: an IPv4 address by itself, of an IPv6 address the first 64 bits, because whoever has one
- * has all that begin with them. An IPv4 address in IPv6's clothes is one; what is no address is like all else that is none. Throws nothing.
+ * has all that begin with them. An IPv4 address in IPv6's clothes is one; what is no address is like all else that is none; null where none is
+ * known. Throws nothing.
  */
-export function networkOf(address: string): string {
+export function networkOf(address: string | undefined): string | null {
+  if (address === undefined) return null;
   if (address.length > mostOfAddress) return 'none';
   if (!address.includes(':')) return ipv4.test(address) ? address : 'none';
   const [plain = ''] = address.toLowerCase().split('%');

@@ -16,9 +16,10 @@ export function requireHttp1({ httpVersion, headers }: IncomingMessage): void {
     throw new Refused('framing_ambiguous', 'HTTP/1.0 has no Transfer-Encoding.');
 }
 
-/** The head of a request with the target that the server received. */
+/** The head of a request with the target that the server received, and the address of the socket's other end. */
 export function headOf(request: IncomingMessage, target: string): RequestToCheck {
-  return { method: request.method ?? '', target, headers: pairsOf(request.rawHeaders) };
+  const { method = '', rawHeaders, socket } = request;
+  return { method, target, headers: pairsOf(rawHeaders), address: socket.remoteAddress };
 }
 
 /** By the framing that the HTTP parser followed: a digest alone brings no body. */

@@ -5,7 +5,7 @@ import { rememberAttestations } from './attestation-memo.ts';
 import type { CheckerOptions } from './check.ts';
 import { judgeCookie } from './cookie-cover.ts';
 import { expectedContentDigest, requireCredentialDigest } from './digest-fields.ts';
-import { limitForgeries } from './forgery-limit.ts';
+import { limitForgeries, type Source } from './forgery-limit.ts';
 import { grantInForce, isGrantable } from './grants.ts';
 import {
   examineAttestation,
@@ -120,9 +120,10 @@ export function createRequestJudge(options: CheckerOptions) {
     const { proof, address } = presented;
     const attestation = attestationIn(presented);
     if (attestation === undefined) return moment.allowlist.findKey(proof.keyid, moment.now);
-    return judgeAttestation(attestation, caseOf(presented, moment), attestations, (key, verify) =>
-      verifyWithin(forgeries, { address, key }, verify),
-    );
+    return judgeAttestation(attestation, caseOf(presented, moment), attestations, (key, verify) => {
+      const source = { address, key };
+      return noteIssued(source, verifyWithin(forgeries, source, verify));
+    });
   }
 
   /**
@@ -142,8 +143,14 @@ export function createRequestJudge(options: CheckerOptions) {
     const verified = verifyWithinAsync(forgeries, source, () => isIssuedAsync(attestation, issuer.key));
     return verified.then((isValid) => {
       begin(turn);
-      keepAttestation(text, attestation, isValid, attestations);
+      keepAttestation(text, attestation, noteIssued(source, isValid), attestations);
     });
+  }
+
+  /** What is issued is remembered: nobody makes this one count twice. */
+  function noteIssued(source: Source, isValid: boolean): boolean {
+    if (isValid) forgeries.succeeded(source);
+    return isValid;
   }
 
   function attestationIn({ head }: Presented): string | undefined {
@@ -168,10 +175,16 @@ export function createRequestJudge(options: CheckerOptions) {
   }
 
   /** Uses the nonce up, here. Throws `replayed`, `replay_table_full`. */
-  function remember({ proof, rememberUntil }: Judged, { now }: Moment): Ticket {
+  function remember({ proof, rememberUntil, address }: Judged, { now }: Moment): Ticket {
     const ticket = replay.remember(proof.keyid, proof.nonce, rememberUntil, now);
-    if (ticket === 'used') throw new Refused('replayed');
+    const source = { address, key: proof.keyid };
+    // Whoever sends another's request again has signed nothing, and has cost as much.
+    if (ticket === 'used') {
+      forgeries.failed(source);
+      throw new Refused('replayed');
+    }
     if (ticket === 'full') throw new Refused('replay_table_full');
+    forgeries.succeeded(source);
     return ticket;
   }
 

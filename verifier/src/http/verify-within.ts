@@ -1,24 +1,21 @@
-import type { ForgeryLimit } from './forgery-limit.ts';
-
-/** Whose signature is to be verified, and from where it came. */
-export type Source = { readonly address: string | undefined; readonly key: string };
+import type { ForgeryLimit, Source } from './forgery-limit.ts';
 
 /** Verifies a signature, unless too many from there were forged (SPEC §10.12). Throws `too_many_forgeries`. */
-export function verifyWithin(limit: ForgeryLimit, { address, key }: Source, verify: () => boolean): boolean {
-  const suspect = limit.require(address, key);
+export function verifyWithin(limit: ForgeryLimit, source: Source, verify: () => boolean): boolean {
+  limit.require(source);
   const isValid = verify();
-  limit[isValid ? 'succeeded' : 'failed'](suspect);
+  if (!isValid) limit.failed(source);
   return isValid;
 }
 
 /** The same where another thread verifies. Rejects with `too_many_forgeries`. */
 export async function verifyWithinAsync(
   limit: ForgeryLimit,
-  { address, key }: Source,
+  source: Source,
   verify: () => Promise<boolean>,
 ): Promise<boolean> {
-  const suspect = limit.require(address, key);
+  limit.require(source);
   const isValid = await verify();
-  limit[isValid ? 'succeeded' : 'failed'](suspect);
+  if (!isValid) limit.failed(source);
   return isValid;
 }

@@ -15,9 +15,10 @@ function flood(limit: ForgeryLimit, times: number, by: (i: number) => readonly [
   let verified = 0;
   for (let i = 0; i < times; i += 1) {
     try {
-      const suspect = limit.require(...by(i));
+      const [address, key] = by(i);
+      limit.require({ address, key });
       verified += 1;
-      limit.failed(suspect);
+      limit.failed({ address, key });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       expect(error.code).toBe('too_many_forgeries');
@@ -26,8 +27,14 @@ function flood(limit: ForgeryLimit, times: number, by: (i: number) => readonly [
   return verified;
 }
 
-const sign = (limit: ForgeryLimit, address: string | undefined, key: string): void =>
-  limit.succeeded(limit.require(address, key));
+function sign(limit: ForgeryLimit, address: string | undefined, key: string): void {
+  limit.require({ address, key });
+  limit.succeeded({ address, key });
+}
+/** Whether failures of this key from there are counted apart. */
+function isKnown(limit: ForgeryLimit, address: string | undefined, key: string): boolean {
+  return flood(limit, 10_000, () => [address, key]) >= known.burst;
+}
 const host = (i: number): string => `10.${String(i >> 16)}.${String((i >> 8) & 255)}.${String(i & 255)}`;
 const { network, key: ofKey, all, known, knownFor, longestDebt } = forgeryLimits;
 
@@ -45,7 +52,9 @@ describe('Of forgeries', () => {
     expect(flood(limit, 10_000, (i) => [host(i), 'key'])).toBe(ofKey.burst);
     clock.seconds += 1;
     expect(flood(limit, 10_000, (i) => [host(i), 'key'])).toBe(ofKey.perSecond);
-    const { members } = refusal('too_many_forgeries', () => limit.require('192.0.2.1', 'key'));
+    const { members } = refusal('too_many_forgeries', () =>
+      limit.require({ address: '192.0.2.1', key: 'key' }),
+    );
     expect(members).toEqual({ retryAfter: 1 });
   });
 
@@ -90,8 +99,8 @@ describe('A key that signed correctly from a network', () => {
     flood(limit, 10_000, (i) => [host(i), 'key']);
     flood(limit, 10_000, () => ['192.0.2.1', 'other']);
     flood(limit, 10_000, (i) => [host(i), `key-${String(i)}`]);
-    refusal('too_many_forgeries', () => limit.require('192.0.2.2', 'key'));
-    refusal('too_many_forgeries', () => limit.require('192.0.2.1', 'other'));
+    refusal('too_many_forgeries', () => limit.require({ address: '192.0.2.2', key: 'key' }));
+    refusal('too_many_forgeries', () => limit.require({ address: '192.0.2.1', key: 'other' }));
     for (let i = 0; i < 10_000; i += 1) sign(limit, '192.0.2.1', 'key');
   });
 
@@ -105,53 +114,58 @@ describe('A key that signed correctly from a network', () => {
   });
 
   test('is known for an hour from its last good signature', () => {
-    const { limit, clock } = makeLimit();
-    const isKnown = (): boolean => limit.require('192.0.2.1', 'key').isKnown;
-    expect(isKnown()).toBe(false);
-    sign(limit, '192.0.2.1', 'key');
-    for (let minutes = 0; minutes < 300; minutes += 5) {
-      clock.seconds += 300;
+    for (const [seconds, expected] of [
+      [knownFor - 1, true],
+      [knownFor, false],
+    ] as const) {
+      const { limit, clock } = makeLimit();
       sign(limit, '192.0.2.1', 'key');
+      for (let minutes = 0; minutes < 300; minutes += 5) {
+        clock.seconds += 300;
+        sign(limit, '192.0.2.1', 'key');
+      }
+      clock.seconds += seconds;
+      expect(isKnown(limit, '192.0.2.1', 'key')).toBe(expected);
     }
-    expect(isKnown()).toBe(true);
-    clock.seconds += knownFor - 1;
-    expect(isKnown()).toBe(true);
-    clock.seconds += 1;
-    expect(isKnown()).toBe(false);
   });
 
   test('is known there alone, and where no address is known it is known by itself', () => {
     const { limit } = makeLimit();
     sign(limit, undefined, 'key');
-    expect(limit.require(undefined, 'key').isKnown).toBe(true);
-    expect(limit.require('192.0.2.1', 'key').isKnown).toBe(false);
-    expect(limit.require(undefined, 'other').isKnown).toBe(false);
+    expect(isKnown(limit, '192.0.2.1', 'key')).toBe(false);
+    expect(isKnown(limit, undefined, 'other')).toBe(false);
+    expect(isKnown(limit, undefined, 'key')).toBe(true);
   });
 });
 
 describe('What is under way', () => {
   test('at once is verified, however much it is, while nothing has failed', () => {
     const { limit } = makeLimit();
-    const begun = Array.from({ length: 5000 }, () => limit.require('192.0.2.1', 'key'));
-    for (const suspect of begun) limit.succeeded(suspect);
-    expect(limit.require('192.0.2.1', 'key').isKnown).toBe(true);
+    const source = { address: '192.0.2.1', key: 'key' };
+    for (let i = 0; i < 5000; i += 1) limit.require(source);
+    for (let i = 0; i < 5000; i += 1) limit.succeeded(source);
+    expect(isKnown(limit, '192.0.2.1', 'key')).toBe(true);
   });
 
   test('and fails is made up for, within bounds', () => {
     const { limit, clock } = makeLimit();
-    const begun = Array.from({ length: 1200 }, () => limit.require('192.0.2.1', 'key'));
-    for (const suspect of begun) limit.failed(suspect);
-    const { members } = refusal('too_many_forgeries', () => limit.require('192.0.2.1', 'key'));
+    const source = { address: '192.0.2.1', key: 'key' };
+    for (let i = 0; i < 1200; i += 1) limit.require(source);
+    for (let i = 0; i < 1200; i += 1) limit.failed(source);
+    const { members } = refusal('too_many_forgeries', () =>
+      limit.require({ address: '192.0.2.1', key: 'key' }),
+    );
     expect(members).toEqual({ retryAfter: 11 });
     clock.seconds += 10;
-    refusal('too_many_forgeries', () => limit.require('192.0.2.1', 'key'));
+    refusal('too_many_forgeries', () => limit.require({ address: '192.0.2.1', key: 'key' }));
     clock.seconds += 0.02;
-    limit.require('192.0.2.1', 'key');
+    limit.require({ address: '192.0.2.1', key: 'key' });
 
-    const more = Array.from({ length: 100_000 }, () => limit.require('192.0.2.9', 'nine'));
-    for (const suspect of more) limit.failed(suspect);
+    const other = { address: '192.0.2.9', key: 'nine' };
+    for (let i = 0; i < 100_000; i += 1) limit.require(other);
+    for (let i = 0; i < 100_000; i += 1) limit.failed(other);
     clock.seconds += longestDebt + 1;
-    limit.require('192.0.2.9', 'nine');
+    limit.require({ address: '192.0.2.9', key: 'nine' });
   });
 });
 
@@ -159,14 +173,15 @@ describe('Memory', () => {
   test('is bounded: of more networks, keys and pairs than are counted, the ones counted longest ago are forgotten', () => {
     const { limit, clock } = makeLimit();
     for (let i = 0; i < known.most + 1; i += 1) sign(limit, host(i), 'key');
-    expect(limit.require(host(0), 'key').isKnown).toBe(false);
-    expect(limit.require(host(1), 'key').isKnown).toBe(true);
-    expect(limit.require(host(known.most), 'key').isKnown).toBe(true);
+    expect(isKnown(limit, host(1), 'key')).toBe(true);
+    expect(isKnown(limit, host(known.most), 'key')).toBe(true);
+    expect(isKnown(limit, host(0), 'key')).toBe(false);
+    clock.seconds += 100 * longestDebt;
 
     expect(flood(limit, 300, (i) => ['192.0.2.1', `a-${String(i)}`])).toBe(network.burst);
     for (let i = 0; i < network.most; i += 1) {
       clock.seconds += 0.001;
-      limit.failed({ network: host(i), key: `b-${String(i)}`, pair: '', isKnown: false });
+      limit.failed({ address: host(i), key: `b-${String(i)}` });
     }
     clock.seconds += 100 * longestDebt;
     expect(flood(limit, 300, (i) => ['192.0.2.1', `c-${String(i)}`])).toBe(network.burst);

@@ -37,10 +37,14 @@ describe('The network of an address', () => {
     );
   });
 
+  test('that is not known is none', () => {
+    expect(networkOf(undefined)).toBe(null);
+  });
+
   test('is short and found at once, whatever the address is', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[0-9a-f:.%]{0,200}$/)), (address) => {
-        expect(networkOf(address).length).toBeLessThanOrEqual(64);
+        expect(networkOf(address)?.length).toBeLessThanOrEqual(64);
       }),
       { numRuns: 1000 },
     );
