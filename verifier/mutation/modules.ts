@@ -65,7 +65,7 @@ export const modules: readonly Module[] = [
   {
     name: 'bundle',
     mutate: ['src/bundle.ts', 'src/bundle-files.ts', 'src/anchor.ts', 'src/shape.ts'],
-    tests: ['test/formats/anchor.test.ts', 'test/load/{shape,license,limits,rollback}.test.ts'],
+    tests: ['test/formats/anchor.test.ts', 'test/load/{bundle-index,shape,license,limits,rollback}.test.ts'],
     vectors: ['load', 'policy'],
   },
   {
