@@ -27,7 +27,7 @@ export const proxyConfig: Command = {
   help: [
     'Prints ready configuration for nginx, caddy, traefik or envoy, with your own names filled in. Give it the same --origin, --listen, --check and --upstream as serve.',
     'With --check, nginx and Caddy ask about each request and pass it on themselves, and only those with a body go through the sidecar; without it, all do. Traefik and Envoy always ask, and pass bodies on.',
-    '--route /orders/=orders:read has everything below /orders/ demand that capability. It is coarse: what the server itself routes, it had better judge by AppWarrant-Capabilities.',
+    '--route /orders=orders:read has /orders and everything below it demand that capability. It is coarse: what the server itself routes, it had better judge by AppWarrant-Capabilities.',
   ],
   run(given) {
     const [proxy = ''] = given.files;
@@ -72,8 +72,8 @@ function routesOf(given: readonly string[]): readonly Route[] {
     const [, path, list = ''] = /^(\/[A-Za-z0-9/._~-]*)=(.+)$/.exec(text) ?? [];
     const capabilities = list.split(',');
     if (path === undefined || !capabilities.every((each) => capabilityPattern.test(each)))
-      throw new NotUnderstood('--route takes a path and what it demands, such as /orders/=orders:read.');
-    routes.set(path, capabilities);
+      throw new NotUnderstood('--route takes a path and what it demands, such as /orders=orders:read.');
+    routes.set(path.replace(/(?<=.)\/$/, ''), capabilities);
   }
   return [...routes]
     .map(([path, capabilities]) => ({ path, capabilities }))

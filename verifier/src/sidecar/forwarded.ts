@@ -107,6 +107,9 @@ function valuesOf(headers: RawHeaders, name: string): readonly string[] {
   return headers.filter(([each]) => alike(each) === wanted).map(([, value]) => withoutSpaceAround(value));
 }
 
+/** What is demanded where nothing is; no capability begins so. */
+const nothing = '-';
+
 function readQuery(query: string | undefined): readonly string[] {
   if (query === undefined) return [];
   return query.split('&').flatMap((pair) => {
@@ -114,7 +117,7 @@ function readQuery(query: string | undefined): readonly string[] {
     // What is misspelt must not be taken for no demand at all.
     if (list === undefined)
       throw malformed('The address that it asked has something else behind it than require=.');
-    return list === '' ? [] : readList(list.split(','));
+    return list === nothing ? [] : readList(list.split(','));
   });
 }
 

@@ -35,11 +35,12 @@ const safe: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** `silence`: how long the server may neither take nor answer, in milliseconds. */
 export function openUpstream(address: Address, silence: number): Upstream {
-  const agent = new Agent({ keepAlive: true });
+  const kept = new Agent({ keepAlive: true });
+  const fresh = new Agent({ keepAlive: true, maxFreeSockets: 0 });
   const where =
     address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port };
 
-  const open = ({ method, target, headers, body }: Outgoing, fresh: boolean): ClientRequest => {
+  const open = ({ method, target, headers, body }: Outgoing, agent: Agent): ClientRequest => {
     const framing: RawHeaders =
       body.kind === 'none'
         ? safe.has(method)
@@ -54,18 +55,14 @@ export function openUpstream(address: Address, silence: number): Upstream {
       ...where,
       method,
       path: target,
-      headers: [...headers, ...framing, ['Connection', fresh ? 'close' : 'keep-alive']].flat(),
-      agent: fresh ? false : agent,
+      headers: [...headers, ...framing, ['Connection', 'keep-alive']].flat(),
+      agent,
       maxHeaderSize: mostOfHead,
     });
   };
 
-  const sendOnce = async (
-    outgoing: Outgoing,
-    fresh: boolean,
-    gone: AbortSignal,
-  ): Promise<IncomingMessage> => {
-    const request = open(outgoing, fresh);
+  const sendOnce = async (outgoing: Outgoing, agent: Agent, gone: AbortSignal): Promise<IncomingMessage> => {
+    const request = open(outgoing, agent);
     const end = (): void => void request.destroy();
     gone.addEventListener('abort', end, { once: true });
     if (gone.aborted) end();
@@ -85,13 +82,16 @@ export function openUpstream(address: Address, silence: number): Upstream {
       const mayRepeat = outgoing.body.kind === 'none' && safe.has(outgoing.method);
       try {
         // Whatever cannot be sent twice gets a connection that nobody can have closed meanwhile.
-        return await sendOnce(outgoing, !mayRepeat, gone);
+        return await sendOnce(outgoing, mayRepeat ? kept : fresh, gone);
       } catch (error) {
         if (!(error instanceof KeptConnectionClosed)) throw error;
-        return sendOnce(outgoing, true, gone);
+        return sendOnce(outgoing, fresh, gone);
       }
     },
-    close: () => agent.destroy(),
+    close: () => {
+      kept.destroy();
+      fresh.destroy();
+    },
   };
 }
 

@@ -294,7 +294,7 @@ describe('Behind a real nginx', () => {
   });
 
   test('HTTP/2 comes to the sidecar as what it is, oddities in pseudo-fields are refused, and a body without a length goes nowhere', async () => {
-    const edit = (config: string): string => config.replace(/(listen [^;]+);/, '$1 http2;');
+    const edit = (config: string): string => config.replace(/^( +listen [^;]+);/m, '$1 http2;');
     await using all = await startBehind('nginx', { edit });
     const { sign } = client(() => all);
     const session = connectHttp2(`http://127.0.0.1:${String(all.port)}`);

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { runProgram, makePackage } from '../state/vendor-package.ts';
-import { temporaryFolder, type Site } from '../state/site.ts';
+import type { Site } from '../state/site.ts';
 import { freePort, startCaddy, startNginx } from './real-proxies.ts';
-import { loadedSite, startSidecar, startUpstream, type Running } from './start.ts';
+import { lastingFolder, loadedSite, startSidecar, startUpstream, type Running } from './start.ts';
 
 type Given = {
   readonly routes?: readonly string[];
@@ -15,14 +15,14 @@ type Given = {
 
 /** A server behind a sidecar beside a real proxy, configured with what `proxy-config` prints; every process is real. */
 export async function startBehind(proxy: 'nginx' | 'caddy', given: Given = {}) {
-  const { routes = ['/orders/=orders:read', '/admin/=admin'], serve = [], asks = true } = given;
+  const { routes = ['/orders=orders:read', '/admin/=admin'], serve = [], asks = true } = given;
   const port = await freePort();
   const origin = `http://127.0.0.1:${String(port)}`;
   const site = loadedSite(origin);
-  const program = makePackage(site.vendor);
-  const sockets = temporaryFolder();
+  const program = lastingFolder(makePackage(site.vendor));
+  const sockets = lastingFolder();
   const [listen, check] = ['proxy.sock', 'check.sock'].map((name) => `unix:${join(sockets, name)}`);
-  const upstream = await startUpstream(given.upstream);
+  const upstream = await startUpstream(given.upstream, { maxHeaderSize: 65_536 });
   const shared = [
     '--listen',
     listen ?? '',

@@ -39,7 +39,7 @@ export function questionWithBody(request: RequestToCheck): RequestToCheck {
   return {
     ...request,
     method: 'GET',
-    target: '/check/traefik?require=',
+    target: '/check/traefik?require=-',
     headers: [...request.headers, ...says.traefik(request)],
     ...(body !== undefined && { body }),
   };

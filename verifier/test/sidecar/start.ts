@@ -1,8 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll } from 'vitest';
 import { makeSite, nextBundle, start, type Site } from '../state/site.ts';
 import { makePackage } from '../state/vendor-package.ts';
 
@@ -23,20 +26,33 @@ export type Running = {
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 };
 
+const made: string[] = [];
+afterAll(() => {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder that stays until the last test of the file: a sidecar goes on over several. */
+export function lastingFolder(copyOf?: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'appwarrant-sidecar-'));
+  made.push(folder);
+  if (copyOf !== undefined) cpSync(copyOf, folder, { recursive: true });
+  return folder;
+}
+
 /** A site with a loaded bundle whose app is approved, and no memory of requests that came before. */
 export function loadedSite(origin?: string): Site {
   const site = makeSite({}, origin);
   const verifier = start(site);
   verifier.load(nextBundle(site));
   verifier.close();
-  return site;
+  return { ...site, folder: lastingFolder(site.folder) };
 }
 
 /** Starts `serve` and waits until it is ready. */
 export async function startSidecar(
   site: Site,
   args: readonly string[],
-  program = makePackage(site.vendor),
+  program = lastingFolder(makePackage(site.vendor)),
 ): Promise<Running> {
   const running = launch(site, args, program);
   await Promise.race([
@@ -49,7 +65,11 @@ export async function startSidecar(
 }
 
 /** Starts `serve`, whether it becomes ready or not. */
-export function launch(site: Site, args: readonly string[], program = makePackage(site.vendor)): Running {
+export function launch(
+  site: Site,
+  args: readonly string[],
+  program = lastingFolder(makePackage(site.vendor)),
+): Running {
   const all = [
     join(program, 'src', 'cli.ts'),
     'serve',
@@ -118,7 +138,8 @@ export async function startUpstream(
   answer: (request: IncomingMessage, response: ServerResponse, received: Received) => void = (
     _request,
     response,
-  ) => void response.end('served'),
+    received,
+  ) => void received.over.then(() => response.end('served')),
   options: ServerOptions & { readonly socket?: string; readonly keepBodies?: boolean } = {},
 ) {
   const received: Received[] = [];

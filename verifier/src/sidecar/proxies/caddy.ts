@@ -12,7 +12,7 @@ export function caddyConfig(site: SiteNames): string {
     ...indent([
       ...(new URL(origin).protocol === 'http:' && /^http:\/\/127\./.test(origin) ? ['bind 127.0.0.1'] : []),
       ...routes.flatMap((route, index) => [
-        ...(route.path === '/' ? ['handle {'] : [`handle ${matcherOf(route)} {`]),
+        ...matching(route, index),
         ...indent(check === null ? through(site, route) : asking(site, check, route, index)),
         '}',
       ]),
@@ -22,9 +22,11 @@ export function caddyConfig(site: SiteNames): string {
   ].join('\n');
 }
 
-/** A location as nginx has it: what begins so. Caddy compares whole paths unless a star follows. */
-function matcherOf({ path }: Route): string {
-  return `${path}*`;
+/** A path and all below it, which Caddy does not take for one. */
+function matching({ path }: Route, index: number): readonly string[] {
+  if (path === '/') return ['handle {'];
+  const name = `@appwarrant_route_${String(index)}`;
+  return [`${name} path ${path} ${path}/*`, `handle ${name} {`];
 }
 
 function through({ listen }: SiteNames, { capabilities }: Route): readonly string[] {

@@ -43,7 +43,7 @@ export function envoyConfig({ origin, check, listen, upstream, routes, madeBy }:
 /** Each route switches its own filter on: what a route demands stands in the filter, and no client can say it. */
 function routeLines({ path }: Route, index: number): readonly string[] {
   return [
-    `                        - match: { prefix: ${JSON.stringify(path)} }`,
+    `                        - match: { ${path === '/' ? 'prefix' : 'path_separated_prefix'}: ${JSON.stringify(path)} }`,
     '                          route: { cluster: appwarrant-server }',
     '                          typed_per_filter_config:',
     `                            appwarrant-${String(index)}:`,

@@ -86,7 +86,13 @@ const asItCame = [
 ];
 
 function throughSidecar(route: Route): readonly string[] {
-  return [`location ${route.path} {`, ...indent(passing(route)), '}', ''];
+  return [...locations(route, passing(route)), ''];
+}
+
+/** A path and all below it. Without the first location nginx would send clients from `/orders` to `/orders/`. */
+function locations({ path }: Route, lines: readonly string[]): readonly string[] {
+  const block = (where: string): readonly string[] => [`location ${where} {`, ...indent(lines), '}'];
+  return path === '/' ? block('/') : [...block(`= ${path}`), ...block(`${path}/`)];
 }
 
 function passing({ capabilities }: Route): readonly string[] {
@@ -120,15 +126,13 @@ function askedAbout(routes: readonly Route[]): readonly string[] {
 function asking(route: Route, index: number): readonly string[] {
   const n = String(index);
   return [
-    `location ${route.path} {`,
-    ...indent([
+    ...locations(route, [
       `error_page 418 = @appwarrant_body_${n};`,
       'error_page 401 403 = @appwarrant_refused;',
       'if ($appwarrant_body) { return 418; }',
       `auth_request /_appwarrant/${n};`,
       'proxy_pass http://appwarrant_server;',
     ]),
-    '}',
     `location @appwarrant_body_${n} {`,
     ...indent(passing(route)),
     '}',

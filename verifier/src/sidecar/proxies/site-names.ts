@@ -16,6 +16,7 @@ export type SiteNames = {
   readonly madeBy: string;
 };
 
+/** `path` is `/`, or has no slash at its end and stands for itself and all below it. */
 export type Route = { readonly path: string; readonly capabilities: readonly string[] };
 
 /**
@@ -23,7 +24,7 @@ export type Route = { readonly path: string; readonly capabilities: readonly str
  * its place.
  */
 export function questionFor(proxy: string, { capabilities }: Route): string {
-  return `/check/${proxy}?require=${capabilities.join(',')}`;
+  return `/check/${proxy}?require=${capabilities.length === 0 ? '-' : capabilities.join(',')}`;
 }
 
 /** Host and port of the origin, as a server listens: on loopback where the origin is one. */

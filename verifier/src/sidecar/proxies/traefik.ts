@@ -24,7 +24,8 @@ export function traefikConfig({ origin, check, listen, upstream, routes, madeBy 
     ]),
     '  routers:',
     ...routes.flatMap((route, index) => {
-      const path = route.path === '/' ? '' : ` && PathPrefix(\`${route.path}\`)`;
+      const path =
+        route.path === '/' ? '' : ` && (Path(\`${route.path}\`) || PathPrefix(\`${route.path}/\`))`;
       return [
         `    ${name(index)}:`,
         `      rule: ${JSON.stringify(`Host(\`${host}\`)${path}`)}`,
