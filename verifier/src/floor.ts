@@ -1,7 +1,7 @@
 import { canonical, canonicalText } from './canonical.ts';
 import { sha256Hex } from './digest.ts';
 import { customerIdPattern, partnerRolePattern, sha256Pattern } from './ids.ts';
-import { readerFor, type JsonObject, type JsonValue } from './json.ts';
+import { isObject, readerFor, type JsonObject, type JsonValue } from './json.ts';
 import { Refused } from './refused.ts';
 import { mergeRevocations, parseRevocations, type Revocation, type RevocationIndex } from './revocation.ts';
 import { parseJson } from './strict-json.ts';
@@ -154,13 +154,36 @@ export function readFloor(bytes: Uint8Array): Floor | null {
   }
 }
 
+/**
+ * Reads the floor that a state folder holds; null for one that counts as missing. Throws `state_newer` for one that a later package wrote: taken
+ * for missing it would be written anew, and every revocation in it forgotten.
+ */
+export function readHeldFloor(bytes: Uint8Array): Floor | null {
+  const floor = readFloor(bytes);
+  if (floor !== null) return floor;
+  const type = typeIn(bytes);
+  if (!/^appwarrant\/floor\/[0-9]{1,9}$/.test(type) || type === floorType) return null;
+  throw new Refused('state_newer', `Its floor.json is ${type}; this package reads ${floorType}.`);
+}
+
+function typeIn(bytes: Uint8Array): string {
+  try {
+    const value = parseJson(bytes, maxBytes);
+    return isObject(value) && typeof value.type === 'string' ? value.type : '';
+  } catch (error) {
+    if (error instanceof Refused) return '';
+    throw error;
+  }
+}
+
+const floorType = 'appwarrant/floor/1';
 const fixedRoles: ReadonlySet<string> = new Set(['root', 'targets', 'snapshot', 'timestamp']);
 
 function contentOf(floor: Floor): JsonObject {
   const byRole = [...floor.roles.values()].sort((a, b) => (a.role < b.role ? -1 : 1));
   const names = [...floor.revocations.keys()].sort();
   return {
-    type: 'appwarrant/floor/1',
+    type: floorType,
     registry: floor.registry,
     since: timeOf(floor.since),
     signedAt: timeOf(floor.signedAt),
@@ -184,7 +207,7 @@ function parseFloor(value: JsonValue): Floor {
     'type',
   ]);
   if (check !== checkOf(content)) read.refuse('check', 'its digest');
-  read.oneOf(content.type, 'type', ['appwarrant/floor/1']);
+  read.oneOf(content.type, 'type', [floorType]);
   const roles = read.list(content.roles, 'roles', 1, mostRoles).map(parseRoleFloor);
   const floor = {
     registry: read.matching(content.registry, 'registry', sha256Pattern, 'a digest'),

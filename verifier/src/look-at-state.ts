@@ -1,7 +1,7 @@
 import type { Anchor } from './anchor.ts';
 import type { Clock } from './clock.ts';
 import { readDeployment } from './deployment-id.ts';
-import { readFloor, type Floor } from './floor.ts';
+import { readHeldFloor, type Floor } from './floor.ts';
 import { openBundle, type OpenedBundle } from './open-bundle.ts';
 import { Refused } from './refused.ts';
 import type { SignersMemo } from './signers-memo.ts';
@@ -38,7 +38,8 @@ type SightOptions = {
 
 /**
  * Opens what the folder holds by the rules of a start (SPEC §7.1, §7.2), and changes nothing: neither the folder nor what a running
- * server holds. Throws `not_activated`, `deployment_key_malformed`, `state_other_registry`, `state_unusable`.
+ * server holds. Throws `not_activated`, `deployment_key_malformed`, `state_other_registry`, `state_newer`,
+ * `state_unusable`.
  */
 export function lookAtState(options: SightOptions): Sight {
   const floorBefore = fingerprintOf(options.folder, stateFiles.floor);
@@ -100,11 +101,11 @@ function lookOnce(options: SightOptions): Sight {
   };
 }
 
-/** Reads the floor file and changes nothing. Throws `state_unusable`. */
+/** Reads the floor file and changes nothing. Throws `state_newer`, `state_unusable`. */
 export function lookAtFloor(folder: string): FoundFloor {
   const bytes = readState(folder, stateFiles.floor);
   if (bytes === null) return { kind: 'missing' };
-  const floor = readFloor(bytes);
+  const floor = readHeldFloor(bytes);
   return floor === null ? { kind: 'torn' } : { kind: 'whole', floor };
 }
 

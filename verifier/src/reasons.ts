@@ -70,6 +70,11 @@ export const reasons = {
     title: "Another vendor's state folder",
     sentence: 'Use one state folder for each vendor.',
   },
+  state_newer: {
+    status: 503,
+    title: "A later package's state folder",
+    sentence: 'Install the later package again.',
+  },
   origin_malformed: {
     status: 400,
     title: 'Malformed origin',

@@ -1,6 +1,6 @@
 import type { Anchor } from './anchor.ts';
 import type { Clock } from './clock.ts';
-import { readFloor, writeFloor, type Floor } from './floor.ts';
+import { readHeldFloor, writeFloor, type Floor } from './floor.ts';
 import { openBundle, type OpenedBundle } from './open-bundle.ts';
 import { Refused } from './refused.ts';
 import { inTurn, isTaken } from './folder-lock.ts';
@@ -43,7 +43,7 @@ type StoreOptions = {
 
 /**
  * Opens what the folder holds, through the same rules as a new bundle. What does not pass is as if it were not there. Throws
- * `state_other_registry` when the floor is another vendor's, `state_unusable`.
+ * `state_other_registry` when the floor is another vendor's, `state_newer` when it is a later package's, `state_unusable`.
  */
 export function openStore(options: StoreOptions): Store {
   const { anchor, clock, deployment, folder, memo, origin } = options;
@@ -91,6 +91,7 @@ export function openStore(options: StoreOptions): Store {
       const opened = open(bytes, 'replay');
       const raised = writeFloor(opened.nextFloor);
       const there = readState(folder, stateFiles.floor);
+      requireNoLater(there);
       if (there === null || !equal(raised, there)) writeState(folder, stateFiles.floor, raised);
       if (file === stateFiles.incoming) replaceState(folder, file, stateFiles.bundle);
       use(opened);
@@ -121,6 +122,7 @@ export function openStore(options: StoreOptions): Store {
   const commit = (bytes: Uint8Array, opened: OpenedBundle): void => {
     writeState(folder, stateFiles.incoming, bytes);
     try {
+      requireNoLater(readState(folder, stateFiles.floor));
       writeState(folder, stateFiles.floor, writeFloor(opened.nextFloor));
     } catch (error) {
       // Nobody was told that it is loaded, so it must not be after a restart either.
@@ -168,7 +170,12 @@ export function openStore(options: StoreOptions): Store {
 
 function floorOf(folder: string): Floor | null {
   const bytes = readState(folder, stateFiles.floor);
-  return bytes === null ? null : readFloor(bytes);
+  return bytes === null ? null : readHeldFloor(bytes);
+}
+
+/** A later package's process, which has begun since, holds this folder now. Throws `state_newer`. */
+function requireNoLater(floor: Uint8Array | null): void {
+  if (floor !== null) readHeldFloor(floor);
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

@@ -27,6 +27,7 @@ const saidElsewhere: ReadonlySet<ReasonCode> = new Set([
   'not_activated',
   'deployment_key_malformed',
   'state_other_registry',
+  'state_newer',
 ]);
 
 function ofBundles(site: Site, sight: Site['sight']): readonly Finding[] {
