@@ -1,6 +1,7 @@
 import { capabilityPattern } from '../ids.ts';
 import { Refused } from '../refused.ts';
 import { admitBeyond, type Admission, type HeadAdmission } from './admission.ts';
+import type { Note } from './tell-refusals.ts';
 
 // The verdicts of requests that are being served, under the request itself, where no other middleware writes. What a framework keeps
 // beside its requests (`ctx.state`, `req.user`) is for handlers to read, and decides nothing.
@@ -11,13 +12,35 @@ type Kept = {
   readonly checked: Promise<Admission> | undefined;
   /** What handlers have demanded of a head, to be judged again with the body. */
   readonly demanded: string[];
+  /** Tells those who watch of what is refused later. */
+  readonly note: Note | undefined;
 };
 
 const admissions = new WeakMap<object, Kept>();
 
-/** Notes that a request was admitted. `checked` is for a body that is still coming. */
-export function keepAdmission(request: object, admission: HeadAdmission, checked?: Promise<Admission>): void {
-  admissions.set(request, { admission, checked, demanded: [] });
+/**
+ * Notes that a request was admitted. `checked` is for a body that is still coming; `note` is told of what is refused later, such as for want
+ * of a capability.
+ */
+export function keepAdmission(
+  request: object,
+  admission: HeadAdmission,
+  checked?: Promise<Admission>,
+  note?: Note,
+): void {
+  admissions.set(request, { admission, checked, demanded: [], note });
+}
+
+/** Tells those who watch that an admitted request was refused after all, and gives the refusal back to be thrown. */
+export function noted(
+  request: object,
+  refused: Refused,
+  admission = admissions.get(request)?.admission,
+): Refused {
+  admissions
+    .get(request)
+    ?.note?.(refused, admission !== undefined && isFinal(admission) ? admission : undefined);
+  return refused;
 }
 
 /**
@@ -44,15 +67,20 @@ export async function bodyChecked(request: object): Promise<Admission> {
 export function demandCapability(request: object, capability: string): HeadAdmission {
   const kept = keptOf(request);
   kept.demanded.push(capability);
-  kept.admission = withCapability(kept.admission, capability);
+  kept.admission = notingRefusal(request, () => withCapability(kept.admission, capability));
   return kept.admission;
 }
 
 /** Takes the admission that came with the body, judged by all that was demanded of the head. Throws `capability_missing`. */
-export function settleAdmission(request: object, admission: Admission): Admission {
+export function settleAdmission(request: object, admission: Admission, note?: Note): Admission {
   const kept = admissions.get(request);
-  const final = finalOf((kept?.demanded ?? []).reduce<HeadAdmission>(withCapability, admission));
-  if (kept === undefined) keepAdmission(request, final);
+  const demanded = kept?.demanded ?? [];
+  const final = notingRefusal(
+    request,
+    () => finalOf(demanded.reduce<HeadAdmission>(withCapability, admission)),
+    admission,
+  );
+  if (kept === undefined) keepAdmission(request, final, undefined, note);
   else kept.admission = final;
   return final;
 }
@@ -70,10 +98,21 @@ function withCapability(admission: HeadAdmission, capability: string): HeadAdmis
   return admitBeyond(admission, admission.grant, refused);
 }
 
+function notingRefusal<T>(request: object, work: () => T, admission?: Admission): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof Refused ? noted(request, error, admission) : error;
+  }
+}
+
 function finalOf(admission: HeadAdmission): Admission {
-  if (admission.kind === 'app' && admission.receipt === undefined)
-    throw new TypeError('A head is no admission.');
-  return admission as Admission;
+  if (!isFinal(admission)) throw new TypeError('A head is no admission.');
+  return admission;
+}
+
+function isFinal(admission: HeadAdmission): admission is Admission {
+  return admission.kind !== 'app' || admission.receipt !== undefined;
 }
 
 function keptOf(request: object): Kept {

@@ -53,26 +53,22 @@ export function explainLogged(logged: Logged, site: Site, at: number): LoggedExp
 
 /** At which step a request was refused with this code, where that step cannot be repeated; undefined for all others. */
 function stepOf({ code, head }: Logged): Step['step'] | undefined {
-  switch (code) {
-    case 'proof_before_start':
-      return 'time';
-    case 'digest_mismatch':
-      return head.differs === 'content' || head.differs === null ? 'content' : 'credentials';
-    case 'body_incomplete':
-    case 'body_timeout':
-    case 'too_large':
-      return 'content';
-    case 'signature_invalid':
-    case 'too_many_forgeries':
-      return 'signature';
-    case 'replayed':
-    case 'replay_table_full':
-    case 'replay_store_unavailable':
-      return 'nonce';
-    default:
-      return undefined;
-  }
+  if (code === 'digest_mismatch' && head.differs !== null && head.differs !== 'content') return 'credentials';
+  return onlyThen.get(code);
 }
+
+const onlyThen: ReadonlyMap<ReasonCode, Step['step']> = new Map([
+  ['proof_before_start', 'time'],
+  ['digest_mismatch', 'content'],
+  ['body_incomplete', 'content'],
+  ['body_timeout', 'content'],
+  ['too_large', 'content'],
+  ['signature_invalid', 'signature'],
+  ['too_many_forgeries', 'signature'],
+  ['replayed', 'nonce'],
+  ['replay_table_full', 'nonce'],
+  ['replay_store_unavailable', 'nonce'],
+] as const);
 
 /** Whether a step that was reached looks at what no log holds. */
 function isLeftOut({ step, outcome }: Step): boolean {

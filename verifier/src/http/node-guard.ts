@@ -3,7 +3,6 @@ import { Refused } from '../refused.ts';
 import type { HeadAdmission } from './admission.ts';
 import { keepAdmission, settleAdmission } from './admissions.ts';
 import { accessHeaders, isPreflight, preflightHeaders, type AccessHeaders } from './browser-access.ts';
-import type { PendingAdmission } from './check.ts';
 import { contentDigest } from './digest-fields.ts';
 import { sendAnswer, type Answer } from './node-answer.ts';
 import { carriesBody, headOf, pathOf, requireHttp1 } from './node-request.ts';
@@ -12,10 +11,10 @@ import { readOptions, type Policy, type ProtectOptions } from './protect-options
 import { readAndReplay } from './request-body.ts';
 import type { RequestToCheck } from './request-head.ts';
 import { checkAsItComes } from './stream-body.ts';
+import { tellRefusals, type Asked, type HeadChecker } from './tell-refusals.ts';
 import { verdictField } from './verdict-field.ts';
 
-/** The part of a verifier that adapters use. */
-export type HeadChecker = { checkHeadAsync(request: RequestToCheck): Promise<PendingAdmission> };
+export type { HeadChecker } from './tell-refusals.ts';
 
 /** What an adapter does with a request: it gives this answer, or passes the request on with these fields on whatever answer it gets. */
 export type Ruling =
@@ -51,7 +50,7 @@ export function createGuard(verifier: HeadChecker, options: ProtectOptions): Gua
 
   return async (request, response, target) => {
     let access: AccessHeaders = [];
-    try {
+    const rule = async (ask: (head: RequestToCheck) => Promise<Asked>): Promise<Ruling> => {
       requireHttp1(request);
       access = accessHeaders(request.headers, policy.origins);
       if (isPreflight(request.method, request.headers)) {
@@ -59,12 +58,15 @@ export function createGuard(verifier: HeadChecker, options: ProtectOptions): Gua
         return { kind: 'answered', answer: { status: 204, headers, body: '' } };
       }
       if (target === null) throw new Refused('not_protected', 'The URL was rewritten before protect().');
-      if (policy.isExempt(pathOf(target)))
+      if (policy.isExempt(pathOf(target))) {
+        askForBody(request, response);
         return { kind: 'passed', headers: [...access, ...told('exempt')], admission: null };
-      const pending = await verifier.checkHeadAsync(headOf(request, target));
+      }
+      const asked = await ask(headOf(request, target));
+      askForBody(request, response);
       const admission = await judgeBody(
         request,
-        pending,
+        asked,
         policy.isStreamed(pathOf(target)),
         (error) => {
           refuseLate(response, error instanceof Refused ? refusal(error) : undefined);
@@ -74,6 +76,9 @@ export function createGuard(verifier: HeadChecker, options: ProtectOptions): Gua
       const where: AccessHeaders =
         admission.kind === 'app' ? [] : [['AppWarrant-Deployment', admission.deployment]];
       return { kind: 'passed', headers: [...access, ...where, ...told(admission)], admission };
+    };
+    try {
+      return await tellRefusals(verifier, () => headOf(request, request.url ?? ''), rule);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       const answer = refusal(error);
@@ -85,10 +90,19 @@ export function createGuard(verifier: HeadChecker, options: ProtectOptions): Gua
 /** After these nobody knows where the message ends, or nobody waits for its end. */
 const ending: ReadonlySet<string> = new Set(['too_large', 'framing_ambiguous', 'body_timeout']);
 
+/**
+ * A server that listens to `checkContinue` has told nobody to go on yet: here its clients hear it, once their head has passed. Otherwise
+ * Node has told them, and says so in a member that is its own; to be told twice does no harm (RFC 9110 §15.2).
+ */
+function askForBody({ headers }: IncomingMessage, response: ServerResponse & { _sent100?: boolean }): void {
+  if (headers.expect !== undefined && response._sent100 !== true && !response.headersSent)
+    response.writeContinue();
+}
+
 /** Binds the body: reads it whole, or has it checked as the handler reads it. */
 async function judgeBody(
   request: IncomingMessage,
-  pending: PendingAdmission,
+  { pending, note }: Asked,
   isStreamed: boolean,
   refuse: (error: unknown) => void,
   { maxBodyBytes: most, bodySilence: silence }: Policy,
@@ -98,18 +112,18 @@ async function judgeBody(
     const head = pending.proved();
     const checked = checkAsItComes(
       request,
-      (digest) => settleAdmission(request, pending.finish(digest)),
+      (digest) => settleAdmission(request, pending.finish(digest), note),
       refuse,
     );
     if (!(checked instanceof Promise)) return checked;
     // Whoever does not ask need not hear of it: the request's own end tells.
     checked.catch(() => undefined);
-    keepAdmission(request, head, checked);
+    keepAdmission(request, head, checked, note);
     return head;
   }
   const body = hasBody ? await readAndReplay(request, { most, silence }) : undefined;
   const admission = pending.finish(contentDigest(body));
-  keepAdmission(request, admission);
+  keepAdmission(request, admission, undefined, note);
   return admission;
 }
 

@@ -3,9 +3,9 @@ import type { Duplex } from 'node:stream';
 import { Refused } from '../refused.ts';
 import { keepAdmission } from './admissions.ts';
 import { contentDigest } from './digest-fields.ts';
-import type { HeadChecker } from './node-guard.ts';
 import { carriesBody, headOf, requireHttp1 } from './node-request.ts';
 import { answerTo } from './problem.ts';
+import { tellRefusals, type HeadChecker } from './tell-refusals.ts';
 
 /** As node:http calls a listener of `upgrade` and of `connect`. */
 export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => unknown;
@@ -23,16 +23,24 @@ export function guardUpgrade(verifier: HeadChecker, listener: UpgradeListener): 
     };
     socket.on('error', ignore);
     try {
-      requireHttp1(request);
-      if (carriesBody(request)) throw new Refused('framing_ambiguous', 'An upgrade has no body.');
-      const pending = await verifier.checkHeadAsync(headOf(request, request.url ?? ''));
-      keepAdmission(request, pending.finish(contentDigest(undefined)));
+      const asked = headOf(request, request.url ?? '');
+      await tellRefusals(
+        verifier,
+        () => asked,
+        async (ask) => {
+          requireHttp1(request);
+          if (carriesBody(request)) throw new Refused('framing_ambiguous', 'An upgrade has no body.');
+          const { pending, note } = await ask(asked);
+          keepAdmission(request, pending.finish(contentDigest(undefined)), undefined, note);
+        },
+      );
     } catch (error) {
       if (error instanceof Refused) endWith(socket, error);
       else socket.destroy();
       return;
     }
     socket.off('error', ignore);
+    if (socket.destroyed) return;
     await listener(request, socket, head);
   };
 }

@@ -1,6 +1,6 @@
 import { Refused } from '../refused.ts';
 import type { HeadAdmission } from './admission.ts';
-import { admissionOf } from './admissions.ts';
+import { admissionOf, noted } from './admissions.ts';
 
 /**
  * Which app sends this request, as a text to keep with a user's session when it begins: of an attested key the one installed copy, of a
@@ -19,7 +19,10 @@ export function appOfSession(request: object): string {
 export function requireAppOfSession(request: object, kept: unknown): void {
   const sender = appOfSession(request);
   if (kept === null || kept === sender) return;
-  throw new Refused('session_other_app', 'Another app has begun the session, or another copy of it.');
+  throw noted(
+    request,
+    new Refused('session_other_app', 'Another app has begun the session, or another copy of it.'),
+  );
 }
 
 function textOf(admission: HeadAdmission): string {

@@ -6,12 +6,12 @@ import {
   preflightHeaders,
   type AccessHeaders,
 } from '../../http/browser-access.ts';
-import type { PendingAdmission } from '../../http/check.ts';
 import { contentDigest } from '../../http/digest-fields.ts';
-import type { HeadChecker } from '../../http/node-guard.ts';
 import { pathOf } from '../../http/node-request.ts';
 import { answerTo } from '../../http/problem.ts';
 import { readOptions, type Policy, type ProtectOptions } from '../../http/protect-options.ts';
+import type { RequestToCheck } from '../../http/request-head.ts';
+import { tellRefusals, type Asked, type HeadChecker } from '../../http/tell-refusals.ts';
 import { verdictField } from '../../http/verdict-field.ts';
 import { Refused } from '../../refused.ts';
 import { responseOf } from './fetch-answer.ts';
@@ -53,7 +53,7 @@ export function createFetchGuard(
       const headers = [...access, ...preflightHeaders(asked, policy.origins)];
       return { kind: 'answered', response: responseOf({ status: 204, headers, body: '' }) };
     }
-    try {
+    const rule = async (ask: (head: RequestToCheck) => Promise<Asked>): Promise<FetchRuling> => {
       const head = headOfFetch(request);
       const path = pathOf(head.target);
       const passed = (
@@ -72,11 +72,15 @@ export function createFetchGuard(
       if (policy.isExempt(path)) return passed(request, told('exempt'));
       if (request.bodyUsed || request.body?.locked === true)
         throw new Refused('not_protected', 'The body was read before protect().');
-      const pending = await verifier.checkHeadAsync(head);
-      const { handed, admission, late } = await bindBody(request, pending, policy, policy.isStreamed(path));
+      const asked = await ask(head);
+      const { handed, admission, late } = await bindBody(request, asked, policy, policy.isStreamed(path));
       const where: AccessHeaders =
         admission.kind === 'app' ? [] : [['AppWarrant-Deployment', admission.deployment]];
       return passed(handed, [...where, ...told(admission)], late);
+    };
+    try {
+      const { method, headers } = request;
+      return await tellRefusals(verifier, () => ({ method, target: '', headers: [...headers] }), rule);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       return { kind: 'answered', response: refusal(error, access) };
@@ -93,20 +97,21 @@ type Bound = {
 /** Binds the body that the handler will read: read whole before, or checked as it is read. */
 async function bindBody(
   request: Request,
-  pending: PendingAdmission,
+  asked: Asked,
   { maxBodyBytes, bodySilence }: Policy,
   isStreamed: boolean,
 ): Promise<Bound> {
+  const { pending, note } = asked;
   // A server may give a body of which the head says nothing: it is read all the same, and must be the one that was signed, or empty.
   const isJudged = pending.hasBody || (request.body !== null && pending.proved().kind === 'app');
   if (!isJudged || request.body === null) {
     if (isJudged) requireLength(request.headers, 0);
     const admission = pending.finish(contentDigest(undefined));
-    keepAdmission(request, admission);
+    keepAdmission(request, admission, undefined, note);
     return { handed: request, admission };
   }
   const source = request.body;
-  if (pending.hasBody && isStreamed) return bindStream(request, source, pending);
+  if (pending.hasBody && isStreamed) return bindStream(request, source, asked);
   const announced = Number(request.headers.get('content-length') ?? 0);
   if (announced > maxBodyBytes)
     throw new Refused('too_large', `The body is longer than ${String(maxBodyBytes)} bytes.`);
@@ -114,18 +119,18 @@ async function bindBody(
   requireLength(request.headers, bytes.length);
   const admission = pending.finish(contentDigest(bytes));
   const handed = withBody(request, bytes);
-  keepAdmission(handed, admission);
+  keepAdmission(handed, admission, undefined, note);
   return { handed, admission };
 }
 
-function bindStream(request: Request, source: ReadableStream<Uint8Array>, pending: PendingAdmission): Bound {
+function bindStream(request: Request, source: ReadableStream<Uint8Array>, { pending, note }: Asked): Bound {
   const { body, checked, refused } = checkWhileRead(source, (digest, length) => {
     requireLength(request.headers, length);
     return settleAdmission(handed, pending.finish(digest));
   });
   const handed = withBody(request, body);
   const admission = pending.proved();
-  keepAdmission(handed, admission, checked);
+  keepAdmission(handed, admission, checked, note);
   return { handed, admission, late: refused };
 }
 
