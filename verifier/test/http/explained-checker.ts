@@ -13,6 +13,7 @@ import { timeOf } from '../../src/time.ts';
 const onlyTheServerKnows = new Set([
   'replayed',
   'replay_table_full',
+  'too_many_forgeries',
   'replay_store_unavailable',
   'proof_before_start',
   'closed',
