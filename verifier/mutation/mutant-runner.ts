@@ -19,6 +19,8 @@ const mutants: {
   currentTestId?: string | undefined;
   hitCount?: number | undefined;
   hitLimit?: number | undefined;
+  /** Of our own: see `withPause`. */
+  counting?: boolean;
   readonly mutantCoverage: { readonly static: Hits; readonly perTest: Readonly<Record<string, Hits>> };
 } = { mutantCoverage: { static: {}, perTest: {} } };
 Object.assign(globalThis, { __stryker__: mutants });
@@ -64,6 +66,7 @@ class MutantRunner extends TestRunner {
 
   /** Null where tests fail without any mutant: nothing can be measured then. */
   async #runWithout(file: RunnerTestFile): Promise<Dry | null> {
+    mutants.counting = true;
     const cases = await this.#load(file);
     const whileLoading = { ...mutants.mutantCoverage.static };
     const took = new Map<string, number>();
@@ -78,6 +81,7 @@ class MutantRunner extends TestRunner {
       mutants.currentTestId = undefined;
     }
     await visit.leave();
+    mutants.counting = false;
     if (red.length > 0) {
       write(verdicts, { red });
       return null;
