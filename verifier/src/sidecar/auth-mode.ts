@@ -25,14 +25,15 @@ export async function answerProxy(
   question: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (sidecar.isEnding()) response.shouldKeepAlive = false;
   let forwarded: Forwarded | undefined;
   try {
     requireHttp1(question);
     forwarded = readForwarded(question);
     const headers = identityOf(await judge(sidecar, question, response, forwarded));
+    if (sidecar.isEnding()) response.shouldKeepAlive = false;
     sendAnswer(response, { status: 200, headers: [...headers, ['Content-Length', '0']], body: '' });
   } catch (error) {
+    if (sidecar.isEnding()) response.shouldKeepAlive = false;
     if (!(error instanceof Refused)) {
       sidecar.onTrouble({ kind: 'fault', error });
       fault(response);

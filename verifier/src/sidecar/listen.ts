@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { answerTo } from '../http/problem.ts';
 import type { ReasonCode } from '../reasons.ts';
@@ -43,14 +43,22 @@ export async function listenAt(address: Address, { onRequest, onUnreadable }: Ha
   // Only what has passed is asked to send its body.
   server.on('checkContinue', onRequest);
   server.on('checkExpectation', onRequest);
+  const latest = new WeakMap<Socket, ServerResponse>();
+  server.prependListener('request', (request, response) => {
+    latest.set(request.socket, response);
+    response.once('close', () => {
+      if (latest.get(request.socket) === response) latest.delete(request.socket);
+    });
+  });
   server.on('clientError', (error: Error, socket: Socket) => {
-    if (!socket.writable) {
-      socket.destroy();
-      return;
-    }
     const refused = refusalOf(error);
     onUnreadable(refused);
-    socket.end(rawAnswer(refused));
+    const end = (): void => void (socket.writable ? socket.end(rawAnswer(refused)) : socket.destroy());
+    const response = latest.get(socket);
+    // What cannot be read may come behind a request that is being answered: that answer goes first.
+    if (response?.req.complete === true) response.once('close', end);
+    else if (response?.headersSent === true) socket.destroy();
+    else end();
   });
   server.on('connect', (_request, socket) => {
     const refused = new Refused('method_malformed', 'CONNECT is for proxies.');
@@ -114,6 +122,7 @@ const parserSays: ReadonlyMap<string, readonly [ReasonCode, string]> = new Map([
   ['HPE_INVALID_TRANSFER_ENCODING', ['framing_ambiguous', '']],
   ['HPE_INVALID_CHUNK_SIZE', ['framing_ambiguous', 'The chunks of the body cannot be told apart.']],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['too_large', 'The chunk extensions are too long.']],
+  ['HPE_CLOSED_CONNECTION', ['framing_ambiguous', 'More came behind the last request.']],
   ['HPE_INVALID_EOF_STATE', ['body_incomplete', 'The connection ended within the request.']],
   ['HPE_INVALID_VERSION', ['protocol_unsupported', '']],
   ['HPE_PAUSED_H2_UPGRADE', ['protocol_unsupported', 'This is HTTP/2.']],

@@ -34,7 +34,6 @@ export async function passOn(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (sidecar.isEnding()) response.shouldKeepAlive = false;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const access = accessHeaders(request.headers, sidecar.browserOrigins);
@@ -50,9 +49,11 @@ export async function passOn(
     const headers = forUpstream(withHost(asked.headers, sidecar), identityOf(admission));
     const outgoing = { method: asked.method, target: asked.target, headers, body };
     const answer = await upstream.send(outgoing, gone.signal);
+    if (sidecar.isEnding()) response.shouldKeepAlive = false;
     await relay(answer, response);
   } catch (error) {
     if (gone.signal.aborted) return;
+    if (sidecar.isEnding()) response.shouldKeepAlive = false;
     if (!(error instanceof Refused)) {
       sidecar.onTrouble({ kind: 'fault', error });
       fault(response);

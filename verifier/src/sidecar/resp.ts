@@ -44,7 +44,7 @@ function readReply(bytes: Buffer, at: number, depth: number): Read | undefined {
   if (lineEnd < 0) return undefined;
   const line = bytes.toString('utf8', at + 1, lineEnd);
   const end = lineEnd + 2;
-  switch (bytes[at]) {
+  switch (bytes[at] ?? 0) {
     case plus:
       return { reply: line, end };
     case minus:

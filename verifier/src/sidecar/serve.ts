@@ -50,8 +50,9 @@ export async function serve(options: ServeOptions): Promise<void> {
     sayReady(log, options, verifier, listeners);
     const signal = await untilTold();
     isEnding = true;
+    const drained = drain(listeners, options.drain);
     log('info', 'stopping', 'Told to stop: requests that are under way are answered first.', { signal });
-    await drain(listeners, options.drain);
+    await drained;
   } finally {
     await Promise.all(listeners.map((listener) => endNow(listener)));
     upstream?.close();

@@ -148,13 +148,17 @@ async function sendBody(
   if (!request.destroyed) request.end();
 }
 
+/** Where the answer has come already, Node tells of it on the connection alone. */
 function drained(request: ClientRequest): Promise<void> {
   return new Promise((resolve) => {
+    const { socket } = request;
     const done = (): void => {
       request.off('drain', done).off('close', done);
+      socket?.off('drain', done).off('close', done);
       resolve();
     };
     request.once('drain', done).once('close', done);
+    socket?.once('drain', done).once('close', done);
   });
 }
 
