@@ -66,7 +66,10 @@ export const modules: readonly Module[] = [
   {
     name: 'bundle',
     mutate: ['src/bundle.ts', 'src/bundle-files.ts', 'src/anchor.ts', 'src/shape.ts'],
-    tests: ['test/formats/anchor.test.ts', 'test/load/{bundle-index,shape,license,rollback}.test.ts'],
+    tests: [
+      'test/formats/anchor.test.ts',
+      'test/load/{bundle-index,repository-shape,shape,license,rollback}.test.ts',
+    ],
     vectors: ['load', 'policy'],
   },
   {
@@ -166,7 +169,7 @@ export const unmeasured: ReadonlyMap<string, string> = new Map(
     'src/adapters/*.ts': 'speaks HTTP: tested over sockets',
     'src/http/{browser-access,problem,receipt,request-body,stream-body}.ts':
       'speaks HTTP: tested over sockets',
-    'src/http/{admissions,node-answer,node-guard,node-request,protect-options,verdict-field}.ts':
+    'src/http/{admissions,node-answer,node-guard,node-request,node-upgrade,protect-options,session-app,tell-refusals,verdict-field}.ts':
       'speaks HTTP: tested over sockets',
     'src/http/{explain,explain-logged,step-words}.ts': 'tells people what the core decided',
   }),
