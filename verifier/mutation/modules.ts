@@ -136,7 +136,7 @@ export const modules: readonly Module[] = [
       'src/http/check.ts',
       'src/http/{check-async,pending,presented,request-judge,proof-signature,verify-within}.ts',
       'src/http/{cookie-cover,whole-body}.ts',
-      'src/replay-store/ask-store.ts',
+      'src/replay-store/{ask-store,shared-table,local-store,threads,redis}.ts',
       'src/http/coverage.ts',
       'src/http/window.ts',
       'src/http/replay.ts',
@@ -146,6 +146,7 @@ export const modules: readonly Module[] = [
     ],
     tests: [
       'test/http/{check,check-async,challenge-once,limits,replay,signatures,site-over-bundles}.test.ts',
+      'test/replay-store/{redis-store,shared-table}.test.ts',
       'test/load-limits/{forgery-limit,network}.test.ts',
     ],
     vectors: ['request', 'proof'],
@@ -166,7 +167,8 @@ export const unmeasured: ReadonlyMap<string, string> = new Map(
     'src/crypto.ts': 'hands on to node:crypto: a mutant calls it wrongly, and nothing passes',
     'src/{deployment-id,deployment-key,folder-lock,installed-anchor,installed-files,look-at-state,open-verifier,state-folder,store}.ts':
       'reads and writes files: tested with disks, crashes and processes, which take seconds',
-    'src/adapters/*.ts': 'speaks HTTP: tested over sockets',
+    'src/adapters/**/*.ts': 'speaks HTTP: tested over sockets',
+    'src/{self-test,self-test/*}.ts': 'tells people what it found, and decides nothing',
     'src/http/{browser-access,problem,receipt,request-body,stream-body}.ts':
       'speaks HTTP: tested over sockets',
     'src/http/{admissions,node-answer,node-guard,node-request,node-upgrade,protect-options,session-app,tell-refusals,verdict-field}.ts':

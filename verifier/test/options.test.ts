@@ -1,13 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import Koa from 'koa';
 import { describe, expect, test } from 'vitest';
 import { timeOf } from '../src/formats.ts';
 import type { RequestToCheck } from '../src/http/request-head.ts';
-import { protect, requireCapability } from '../src/adapters/koa.ts';
+import { bodyChecked, protect, requireCapability } from '../src/adapters/koa.ts';
 import { openVerifierFor, type Verifier, type VerifierOptions } from '../src/open-verifier.ts';
 import { Refused } from '../src/refused.ts';
+import { make, names, type Handler } from './adapters/frameworks.ts';
+import { serve } from './adapters/serve.ts';
 import { anchorOf, createVendor, entryCustom, addEntry, makeAppKey, approve } from './compose/vendor.ts';
 import { digestField, makeKey } from './http/sign.ts';
 import { listen, send } from './http/socket.ts';
@@ -19,7 +22,8 @@ import { startProcess } from './tricks/start-process.ts';
 // The law: only the vendor can widen. With origin and state folder fixed, whatever is refused with no other option is refused with any
 // options, variables of the environment and files beside the package; local settings narrow only.
 //
-// An admission is what `check` and `finish` give, what handlers find in `ctx.state.appwarrant`, and what `requireCapability` lets pass.
+// An admission is what `check`, `finish` and `bodyChecked` give, and what `requireCapability` lets pass. On paths of `streaming` a handler
+// begins with what the head proved, which has no receipt; what was refused is a request whose body it cannot read to the end.
 // `exempt`, and a browser's preflight, let a request go on without one: that a handler of that path serves it is the server's own word,
 // like a route that stands before `protect`, and no handler that asks for a capability is reached. To load code into the process
 // (NODE_OPTIONS, LD_PRELOAD, a configuration of OpenSSL that names a module) is to rewrite the server.
@@ -226,6 +230,9 @@ describe('Whatever is refused with no options is refused', () => {
             fc.constantFrom(Infinity, NaN, 1e9, -1),
           ),
           browserOrigins: fc.array(fc.constantFrom('*', 'null', 'https://evil.example', world.site.origin)),
+          streaming: fc.array(fc.constantFrom('/', '/orders', '/*', '/orders/*', '*', '')),
+          bodySilence: fc.oneof(fc.double({ min: 0.5, max: 30 }), fc.constantFrom(0, -1, 31, NaN, Infinity)),
+          verdictHeader: fc.boolean(),
         },
         { requiredKeys: [] },
       ),
@@ -234,7 +241,7 @@ describe('Whatever is refused with no options is refused', () => {
       fc.asyncProperty(options, async ([more, { ...known }]) => {
         const app = new Koa();
         app.silent = true;
-        const seen: unknown[] = [];
+        const seen: Promise<unknown>[] = [];
         const reached: string[] = [];
         try {
           app.use(protect(verifier, { ...more, ...known }));
@@ -244,11 +251,15 @@ describe('Whatever is refused with no options is refused', () => {
           return;
         }
         app.use(async (context, next) => {
-          seen.push((context.state as { appwarrant?: unknown }).appwarrant);
+          const { appwarrant } = context.state as { appwarrant?: unknown };
+          seen.push(appwarrant === undefined ? Promise.resolve() : bodyChecked(context));
           await next();
         });
         app.use(requireCapability('orders:read'));
-        app.use((context) => void reached.push(context.url));
+        app.use(async (context) => {
+          await text(context.req);
+          reached.push(context.url);
+        });
         await using server = await listen(app);
         const headers = [['Origin', 'https://evil.example']] as const;
         const browsers: readonly (readonly [string, RequestToCheck])[] = [
@@ -264,10 +275,47 @@ describe('Whatever is refused with no options is refused', () => {
         ];
         for (const [, request] of [...refusedRequests(world), ...browsers]) await send(server.port, request);
         expect(reached).toEqual([]);
-        expect(seen.filter((admission) => admission !== undefined)).toEqual([]);
-        if ((known.exempt ?? []).length === 0) expect(seen).toEqual([]);
+        const admissions = await Promise.allSettled(seen);
+        expect(admissions.filter((each) => each.status === 'fulfilled' && each.value !== undefined)).toEqual(
+          [],
+        );
+        if ((known.exempt ?? []).length === 0 && (known.streaming ?? []).length === 0)
+          expect(seen).toEqual([]);
       }),
       { numRuns: 25 },
+    );
+    expect(verdict(world.site, verifier)).toBe('app');
+  });
+
+  test.each(names)('with any options of protect in %s', async (name) => {
+    const world = makeWorld();
+    const verifier = start(world.site);
+    const options = fc.record(
+      {
+        exempt: fc.array(fc.constantFrom('/', '/healthz', '/admin', '*', '/*', '')),
+        maxBodyBytes: fc.integer({ min: 0, max: 16_777_216 }),
+        streaming: fc.array(fc.constantFrom('/', '/orders', '/*', '/orders/*')),
+        bodySilence: fc.double({ min: 0.5, max: 30, noNaN: true }),
+        browserOrigins: fc.array(fc.constantFrom('*', 'null', 'https://evil.example', world.site.origin)),
+        verdictHeader: fc.boolean(),
+      },
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(options, async (known) => {
+        const reached: string[] = [];
+        const handler: Handler = async (request) => {
+          await text(request);
+          reached.push(request.url ?? '');
+          return 'served';
+        };
+        const routes = { '/': handler, '/orders': handler, '/admin': handler };
+        const listener = make(name, { verifier, options: known, capability: 'orders:read', routes });
+        await using server = await serve(listener);
+        for (const [, request] of refusedRequests(world)) await send(server.port, request);
+        expect(reached).toEqual([]);
+      }),
+      { numRuns: 10 },
     );
     expect(verdict(world.site, verifier)).toBe('app');
   });
