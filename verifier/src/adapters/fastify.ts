@@ -10,6 +10,7 @@ import type { Answer } from '../http/node-answer.ts';
 import { createGuard, type HeadChecker } from '../http/node-guard.ts';
 import { answerTo } from '../http/problem.ts';
 import type { ProtectOptions } from '../http/protect-options.ts';
+import { appOfSession as appOfSessionOf, requireAppOfSession } from '../http/session-app.ts';
 import { Refused } from '../refused.ts';
 import { marked } from '../self-test/marks.ts';
 import { completeInjected } from './fastify/injected.ts';
@@ -27,7 +28,10 @@ export type FastifyReply = {
   header(name: string, value: string): unknown;
   send(body?: Uint8Array): unknown;
 };
-export type FastifyHook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+export type FastifyHook<Sent extends FastifyRequest = FastifyRequest> = (
+  request: Sent,
+  reply: FastifyReply,
+) => Promise<unknown>;
 export type FastifyInstance = { addHook(name: 'onRequest', hook: FastifyHook): unknown };
 export type FastifyPlugin = (
   instance: FastifyInstance,
@@ -82,16 +86,29 @@ export function protect(verifier: HeadChecker, options: ProtectOptions = {}): Fa
  */
 export function requireCapability(capability: string): FastifyHook {
   requireCapabilityName(capability);
-  const hook: FastifyHook = async ({ raw }, reply) => {
-    try {
-      demandCapability(raw, capability);
-    } catch (error) {
-      if (error instanceof Refused) return answer(reply, answerTo(error));
-      throw error;
-    }
-    return undefined;
-  };
+  const hook: FastifyHook = before(({ raw }) => {
+    demandCapability(raw, capability);
+  });
+  // Fastify prints the names of hooks, and the self-test reads them there.
+  Object.defineProperty(hook, 'name', { value: `requireCapability ${capability}` });
   return marked(hook, { kind: 'capability', capability });
+}
+
+/**
+ * A hook that refuses what comes from another app than the one that has begun the user's session (`session_other_app`). `keptOf` gives
+ * what `appOfSession` said then, or null where the request belongs to no session. Anything else is another app.
+ */
+export function requireSameApp<Sent extends FastifyRequest>(
+  keptOf: (request: Sent) => unknown,
+): FastifyHook<Sent> {
+  return before(async (request: Sent) => {
+    requireAppOfSession(request.raw, await keptOf(request));
+  });
+}
+
+/** Which app sends this request, to be kept with the session that it begins. Throws `not_protected`. */
+export function appOfSession(request: Pick<FastifyRequest, 'raw'>): string {
+  return appOfSessionOf(request.raw);
 }
 
 /** Who sent this request. Without a receipt while a streamed body is coming: see `bodyChecked`. Throws `not_protected`. */
@@ -102,6 +119,21 @@ export function admissionOf(request: Pick<FastifyRequest, 'raw'>): HeadAdmission
 /** The final admission, with its receipt, once the body has been checked. Rejects with `Refused` when it is not the one that was signed. */
 export function bodyChecked(request: Pick<FastifyRequest, 'raw'>): Promise<Admission> {
   return bodyCheckedOf(request.raw);
+}
+
+/** A hook that goes on when `demand` returns, and answers the refusal that it throws. */
+function before<Sent extends FastifyRequest>(
+  demand: (request: Sent) => void | Promise<void>,
+): FastifyHook<Sent> {
+  return async (request, reply) => {
+    try {
+      await demand(request);
+    } catch (error) {
+      if (error instanceof Refused) return answer(reply, answerTo(error));
+      throw error;
+    }
+    return undefined;
+  };
 }
 
 /** Gives the reply, for which hooks and handlers of Fastify wait. */

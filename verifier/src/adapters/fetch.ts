@@ -2,12 +2,14 @@ import { demandCapability, requireCapabilityName } from '../http/admissions.ts';
 import { answerTo } from '../http/problem.ts';
 import type { HeadChecker } from '../http/node-guard.ts';
 import type { ProtectOptions } from '../http/protect-options.ts';
+import { requireAppOfSession } from '../http/session-app.ts';
 import { Refused } from '../refused.ts';
 import { marked, markOf, type Mark } from '../self-test/marks.ts';
 import { responseOf, withHeaders } from './fetch/fetch-answer.ts';
 import { createFetchGuard } from './fetch/fetch-guard.ts';
 
 export { admissionOf, bodyChecked } from '../http/admissions.ts';
+export { appOfSession } from '../http/session-app.ts';
 export type { Admission, AppAdmission, AppHead, GrantedAdmission, HeadAdmission } from '../http/admission.ts';
 export type { HeadChecker } from '../http/node-guard.ts';
 export type { ProtectOptions } from '../http/protect-options.ts';
@@ -66,21 +68,38 @@ export function protect(verifier: HeadChecker, options: ProtectOptions = {}): Ar
  */
 export function requireCapability(capability: string): Around {
   requireCapabilityName(capability);
+  const around = before((request) => {
+    demandCapability(request, capability);
+  });
   const mark: Mark = { kind: 'capability', capability };
-  const around = <Rest extends unknown[]>(handler: FetchHandler<Rest>) => {
+  const marking = <Rest extends unknown[]>(handler: FetchHandler<Rest>) => marked(around(handler), mark);
+  return marked(marking, mark);
+}
+
+/**
+ * Wraps a handler that refuses what comes from another app than the one that has begun the user's session (`session_other_app`). `keptOf`
+ * gives what `appOfSession` said then, or null where the request belongs to no session. Anything else is another app.
+ */
+export function requireSameApp(keptOf: (request: Request) => unknown): Around {
+  return before(async (request) => {
+    requireAppOfSession(request, await keptOf(request));
+  });
+}
+
+/** Calls the handler when `demand` returns, and answers the refusal that it throws. */
+function before(demand: (request: Request) => void | Promise<void>): Around {
+  return <Rest extends unknown[]>(handler: FetchHandler<Rest>) => {
     requireHandler(handler);
-    const demandingHandler = async (request: Request, ...rest: Rest): Promise<Response> => {
+    return async (request: Request, ...rest: Rest): Promise<Response> => {
       try {
-        demandCapability(request, capability);
+        await demand(request);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
         return responseOf(answerTo(error));
       }
       return handler(request, ...rest);
     };
-    return marked(demandingHandler, mark);
   };
-  return marked(around, mark);
 }
 
 /**

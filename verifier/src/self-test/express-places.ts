@@ -1,0 +1,87 @@
+import { markOf } from './marks.ts';
+import { listOf, member, nameOf, routePlace, rowOf, unseen, type Before, type Place } from './place.ts';
+
+/**
+ * Walks the stack of an Express 5 app or router, and of the routers that are mounted in it. What stands at a path only
+ * (`app.use('/api', protect(…))`) counts for what is given in the same call, which no walk can tell: that is not seen.
+ */
+export function expressPlaces(
+  stack: readonly unknown[],
+  outer: Before = null,
+  prefix = '',
+): readonly Place[] {
+  let before = outer;
+  let partly: string | undefined;
+  const places = stack.flatMap((layer, index): readonly Place[] => {
+    const route = member(layer, 'route');
+    const handle = member(layer, 'handle');
+    const slash = member(layer, 'slash');
+    if (typeof handle !== 'function' || typeof slash !== 'boolean')
+      return [unseen(`layer ${String(index + 1)} of a router`, 'It has a shape that is not known.')];
+    if (route !== undefined) return routePlaces(route, before, prefix).map((place) => beside(partly, place));
+    const at = prefix + (slash ? '' : pathOf(layer));
+    const mark = markOf(handle);
+    if (mark?.kind === 'protect') {
+      if (slash) before ??= { exempt: mark.exempt };
+      else if (before === null) partly = at;
+    }
+    if (mark !== undefined) return [];
+    const inner = listOf(handle, 'stack');
+    if (inner !== undefined) return expressPlaces(inner, before, at).map((place) => beside(partly, place));
+    // Four parameters: it runs when something before it has failed.
+    if (handle.length === 4) return [];
+    const name = nameOf(handle, `middleware${at === '' ? '' : ` at ${at}`}`, index + 1);
+    if (before === null) return [unseen(name, 'A function that runs before protect(), and may answer.')];
+    return [{ name, state: 'protected', capabilities: [], why: '' }];
+  });
+  const isWhole = outer === null && prefix === '';
+  if (!isWhole || before !== null || places.some(({ state }) => state === 'notProtected')) return places;
+  if (places.some(({ state }) => state === 'protected')) return places;
+  const why = 'protect() is not among its middlewares.';
+  return [...places, { name: 'the whole app', state: 'notProtected', capabilities: [], why }];
+}
+
+function routePlaces(route: unknown, before: Before, prefix: string): readonly Place[] {
+  const path = textOf(member(route, 'path'));
+  const layers = listOf(route, 'stack');
+  if (path === undefined || layers === undefined)
+    return [unseen(`a route below ${prefix}/`, 'It has a shape that is not known.')];
+  const methods = new Set(layers.map((layer) => String(member(layer, 'method') ?? 'all').toUpperCase()));
+  const whole = (prefix + path).replace(/(?<=.)\/$/, '') || '/';
+  const places = [...methods].map((method) => {
+    const mine = layers.filter((layer) => {
+      const its = member(layer, 'method');
+      return its === undefined || String(its).toUpperCase() === method;
+    });
+    return routePlace(
+      method,
+      whole,
+      rowOf(
+        mine.map((layer) => member(layer, 'handle')),
+        before,
+      ),
+    );
+  });
+  const [first] = places;
+  // What `app.all` makes.
+  return methods.size > 9 && first !== undefined ? [{ ...first, name: `ALL ${whole}` }] : places;
+}
+
+function beside(partly: string | undefined, place: Place): Place {
+  if (partly === undefined || place.state !== 'notProtected') return place;
+  return unseen(place.name, `protect() stands at ${partly} only: put it before everything.`);
+}
+
+/** Where something is mounted; Express has not always kept it. */
+function pathOf(layer: unknown): string {
+  const path = textOf(member(layer, 'rawPath'));
+  return path ?? '/…';
+}
+
+function textOf(path: unknown): string | undefined {
+  if (typeof path === 'string') return path;
+  if (path instanceof RegExp) return String(path);
+  return Array.isArray(path) && path.length > 0
+    ? path.map((each) => textOf(each) ?? '…').join('|')
+    : undefined;
+}
