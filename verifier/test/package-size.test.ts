@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build as bundle } from 'tsdown';
@@ -22,27 +23,38 @@ const entries = Object.entries(exports).flatMap(([name, entry]) =>
 
 beforeAll(() => build(['verifier']));
 
-/** Bundles built files with all that they import, minifies, and adds up what gzip makes of each chunk. Writes nothing. */
+/** Bundles built files with all that they import into one, minifies, and gives what gzip makes of it. */
 async function weigh(files: readonly string[]): Promise<number> {
-  const bundles = await bundle({
-    config: false,
-    cwd: folder,
-    entry: [...files],
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    minify: true,
-    dts: false,
-    write: false,
-    report: false,
-    clean: false,
-    logLevel: 'silent',
-  });
-  const chunks = bundles.flatMap((each) => each.chunks);
-  return chunks.reduce(
-    (sum, chunk) => sum + gzipSync('code' in chunk ? chunk.code : chunk.source, { level: 9 }).length,
-    0,
-  );
+  const at = mkdtempSync(join(tmpdir(), 'appwarrant-size-'));
+  try {
+    const entry = join(at, 'whole.mjs');
+    const lines = files.map(
+      (file, i) => `export * as part${String(i)} from ${JSON.stringify(join(folder, file))};`,
+    );
+    writeFileSync(entry, lines.join('\n'));
+    const bundles = await bundle({
+      config: false,
+      cwd: folder,
+      entry: [entry],
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      minify: true,
+      dts: false,
+      write: false,
+      report: false,
+      clean: false,
+      logLevel: 'silent',
+    });
+    const chunks = bundles.flatMap((each) => each.chunks);
+    expect(chunks.length).toBe(1);
+    return chunks.reduce(
+      (sum, chunk) => sum + gzipSync('code' in chunk ? chunk.code : chunk.source, { level: 9 }).length,
+      0,
+    );
+  } finally {
+    rmSync(at, { recursive: true, force: true });
+  }
 }
 
 const main = './dist/index.mjs';
