@@ -136,7 +136,7 @@ export const modules: readonly Module[] = [
       'src/http/check.ts',
       'src/http/{check-async,pending,presented,request-judge,proof-signature,verify-within}.ts',
       'src/http/{cookie-cover,whole-body}.ts',
-      'src/replay-store/{ask-store,shared-table,local-store,threads,redis}.ts',
+      'src/replay-store/{ask-store,shared-table,local-store,threads}.ts',
       'src/http/coverage.ts',
       'src/http/window.ts',
       'src/http/replay.ts',
@@ -146,7 +146,7 @@ export const modules: readonly Module[] = [
     ],
     tests: [
       'test/http/{check,check-async,challenge-once,limits,replay,signatures,site-over-bundles}.test.ts',
-      'test/replay-store/{redis-store,shared-table}.test.ts',
+      'test/replay-store/shared-table.test.ts',
       'test/load-limits/{forgery-limit,network}.test.ts',
     ],
     vectors: ['request', 'proof'],
@@ -164,6 +164,8 @@ export const unmeasured: ReadonlyMap<string, string> = new Map(
     'src/{duration,fingerprint,installed-page,status}.ts': 'writes for people',
     'src/{observe,verdict,log-line,metrics,metrics/*,http/redacted-head,http/tell-refusals}.ts':
       'tells what was decided, after it was',
+    'src/replay-store/{redis,claim-script,cluster,replay-store}.ts':
+      'asks other processes: tested with real ones',
     'src/crypto.ts': 'hands on to node:crypto: a mutant calls it wrongly, and nothing passes',
     'src/{deployment-id,deployment-key,folder-lock,installed-anchor,installed-files,look-at-state,open-verifier,state-folder,store}.ts':
       'reads and writes files: tested with disks, crashes and processes, which take seconds',

@@ -9,6 +9,7 @@ export type { ObservedPending } from './observe.ts';
 export type { Verdict } from './verdict.ts';
 export type { RedactedHead } from './http/redacted-head.ts';
 export type { RequestToCheck } from './http/request-head.ts';
+export type { ClaimAnswer, ReplayStore } from './replay-store/replay-store.ts';
 export { Refused } from './refused.ts';
 export type { ProblemMembers } from './refused.ts';
 export { reasonCodes, reasons } from './reasons.ts';
