@@ -54,6 +54,24 @@ function signed(changes: Partial<RequestToCheck> = {}) {
   return { ...request, body: Buffer.from(body ?? []).toString('base64') };
 }
 
+/** An upload; `altered` in its last byte after it was signed. */
+function upload(altered: boolean) {
+  const { key, deployment, origin } = site;
+  const created = Math.floor(Date.now() / 1000);
+  const body = Buffer.alloc(300_000, 'scan');
+  const request = signRequest({
+    key,
+    deployment,
+    origin,
+    created,
+    method: 'POST',
+    target: '/uploads/a',
+    body,
+  });
+  if (altered) body.writeUInt8(0, body.length - 1);
+  return { ...request, body: body.toString('base64') };
+}
+
 describe.each([20, 22, 24] as const)('under Node %d', (major) => {
   it.for(['verifier', 'sdk'])('%s loads, the same as ES module and as CommonJS', (name, { skip }) => {
     if (major < 24 && missing !== undefined) skip(missing);
@@ -79,6 +97,8 @@ describe.each([20, 22, 24] as const)('under Node %d', (major) => {
       stateDir: stateFolder(`${way}-${major}`),
       signed: signed(),
       changed: signed({ target: '/orders?open=2' }),
+      streamed: upload(false),
+      altered: upload(true),
     });
     const given = { origin: site.origin, bundle: 'bundle', esm: usedBy('esm'), cjs: usedBy('cjs') };
     writeFileSync(join(home, 'site.json'), JSON.stringify(given));
@@ -89,6 +109,10 @@ describe.each([20, 22, 24] as const)('under Node %d', (major) => {
       admitted: 'app',
       refused: 'signature_invalid',
       adapters: ['function', 'function'],
+      streams: [
+        { status: 200, code: null, ended: [300_000] },
+        { status: 401, code: 'digest_mismatch', ended: [] },
+      ],
       again: 'replayed',
       lines: [
         expect.stringContaining('Acme verifier'),
