@@ -7,7 +7,7 @@ import { statementOfEntry, type PartnerEntries, type RefusedTarget } from './par
 import type { UnverifiedEntry } from './partner-entries.ts';
 import { newestFirst } from './newest-first.ts';
 import { Refused } from './refused.ts';
-import type { Identity } from './custom.ts';
+import type { EntryCustom, Identity } from './custom.ts';
 import { statementDigest } from './statement.ts';
 import { secondsOf } from './time.ts';
 
@@ -22,6 +22,8 @@ export type EntryTable = {
   readonly findAttester: (thumbprint: string, now: number) => KeyMatch;
   /** See `Allowlist.isListed`. */
   readonly isListed: (thumbprint: string) => boolean;
+  /** Which app the newest entry with this key names, approved or not: a name for people, which proves nothing. */
+  readonly whose: (thumbprint: string) => Pick<EntryCustom, 'partner' | 'app'> | null;
   /** Judges up to `most` entries that were not asked for in this way yet; returns how many are left. */
   readonly judgeSome: (most: number) => number;
   /** Judges the entries at these paths, and nothing else. */
@@ -106,6 +108,7 @@ export function tableOf(
     findKey: (name, now) => match(recordOf(name, 'request'), now),
     findAttester: (name, now) => match(recordOf(name, 'attest'), now),
     isListed: (name) => index.entriesOf(name).length > 0,
+    whose: (name) => index.entriesOf(name).toSorted(newestFirst)[0]?.custom ?? null,
     judgeSome: (most) => {
       for (let i = 0; i < most; i += 1) {
         const { done, value } = waiting.next();

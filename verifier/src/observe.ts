@@ -1,4 +1,5 @@
 import type { Allowlist } from './allowlist.ts';
+import type { EntryTable } from './entry-table.ts';
 import type { Admission } from './http/admission.ts';
 import type { Checker, PendingAdmission } from './http/check.ts';
 import { redactHead, type RedactedHead } from './http/redacted-head.ts';
@@ -37,8 +38,14 @@ export type Observer = {
   readonly log: (line: string) => void;
   /** In milliseconds since 1970. Throws nothing. */
   readonly now: () => number;
-  /** What is in force, if anything is. Throws nothing. */
-  readonly allowlist: () => Allowlist | null;
+  /** What is loaded, if anything is. Throws nothing. */
+  readonly loaded: () => Loaded | null;
+};
+
+/** The parts of a loaded bundle that verdicts tell of. */
+export type Loaded = {
+  readonly allowlist: Pick<Allowlist, 'judgeNow'>;
+  readonly entries: Pick<EntryTable, 'whose'>;
 };
 
 /**
@@ -99,15 +106,11 @@ export function observe(judge: Judge, observer: Observer): ObservedJudge {
   };
   const second = (): number => Math.max(0, Math.floor(observer.now() / 1000));
   const freshnessNow = (): Verdict['freshness'] =>
-    nullIfRefused(() => observer.allowlist()?.judgeNow(second()).kind ?? null);
+    nullIfRefused(() => observer.loaded()?.allowlist.judgeNow(second()).kind ?? null);
   const claimOf = (request: RequestToCheck): Claimed | null => {
     const keyid = keyidOf(request);
-    const allowlist = observer.allowlist();
-    if (keyid === undefined || allowlist === null) return null;
-    return nullIfRefused(() => {
-      const { partner, app } = allowlist.findKey(keyid, second()).entry.custom;
-      return { partner: { ...partner }, app: { ...app } };
-    });
+    const named = keyid === undefined ? null : (observer.loaded()?.entries.whose(keyid) ?? null);
+    return named === null ? null : { partner: { ...named.partner }, app: { ...named.app } };
   };
   const since = (begun: number): number => performance.now() - begun;
 
@@ -194,12 +197,7 @@ function nullIfRefused<T>(ask: () => T): T | null {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'then' in value &&
-    typeof value.then === 'function'
-  );
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 /** Whatever was thrown, in a few words. */

@@ -168,7 +168,7 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
     onVerdict,
     log,
     now: clock.latest,
-    allowlist: () => (store instanceof Refused ? null : (store.current()?.allowlist ?? null)),
+    loaded: () => (store instanceof Refused ? null : store.current()),
   });
 
   return {

@@ -5,7 +5,8 @@ import { openVerifierFor } from '../../src/open-verifier.ts';
 import { Refused } from '../../src/refused.ts';
 import type { Verdict } from '../../src/verdict.ts';
 import { anchorOf } from '../compose/vendor.ts';
-import { makeSite, nextBundle } from '../state/site.ts';
+import { makeSite, nextBundle, revokeBuild } from '../state/site.ts';
+import { makeKey } from '../http/sign.ts';
 import { refusalOf } from '../http/site.ts';
 import { signNow } from '../tricks/honest.ts';
 import { watch } from './watched.ts';
@@ -53,6 +54,17 @@ describe('onVerdict is called once for each decided request:', () => {
         request: { method: 'GET', target: '/other' },
       },
     ]);
+  });
+
+  test('refused although its key is known, with the name of its app', () => {
+    const { site, verifier, told } = watch();
+    revokeBuild(site);
+    verifier.load(nextBundle(site));
+    expect(() => verifier.check(signNow(site))).toThrow(Refused);
+    const { partner, app } = site.entry.custom;
+    expect(told).toMatchObject([{ code: 'revoked', app: null, claimed: { partner, app } }]);
+    expect(() => verifier.check(signNow(site, { key: makeKey() }))).toThrow(Refused);
+    expect(told[1]).toMatchObject({ code: 'app_not_approved', app: null, claimed: null });
   });
 
   test('admitted and refused by checkAsync', async () => {
