@@ -112,6 +112,7 @@ describe('Entries of a file in canonical form', () => {
     ['with white space around a name', changed('app', { id: 'a', name: ' a' })],
     ['with a name that is not NFC', changed('app', { id: 'a', name: 'Cafe\u0301' })],
     ['with a date that is none', changed('expires', '2031-02-30T00:00:00Z')],
+    ['that begin before they were issued', changed('validFrom', '2029-01-01T00:00:00Z')],
     ['with dates out of order', changed('expires', custom.issued as string)],
     ['with unsorted capabilities', changed('capabilities', ['b', 'a'])],
     ['with a capability twice', changed('capabilities', ['a', 'a'])],
