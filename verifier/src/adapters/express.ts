@@ -39,6 +39,8 @@ export function protect(verifier: HeadChecker, options: ProtectOptions = {}): Ex
         sendAnswer(response, ruling.answer);
         return;
       }
+      // Somebody has gone past this, by calling `next` twice, and has answered: what is left of the order of things is nobody's.
+      if (response.headersSent) return;
       setHeaders(response, ruling.headers);
     } catch (error) {
       next(error);

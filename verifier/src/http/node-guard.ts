@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Refused } from '../refused.ts';
 import type { HeadAdmission } from './admission.ts';
-import { keepAdmission, settleAdmission } from './admissions.ts';
+import { admissionOf, keepAdmission, settleAdmission } from './admissions.ts';
 import { accessHeaders, isPreflight, preflightHeaders, type AccessHeaders } from './browser-access.ts';
 import { contentDigest } from './digest-fields.ts';
 import { sendAnswer, type Answer } from './node-answer.ts';
@@ -36,6 +36,9 @@ export type Guard = (
   target: string | null,
 ) => Promise<Ruling>;
 
+/** Whose verdict it is that a request has. */
+const admittedBy = new WeakMap<IncomingMessage, HeadChecker>();
+
 /** What all adapters for Node's servers do. Throws `RangeError` and `TypeError` for options that are none. */
 export function createGuard(verifier: HeadChecker, options: ProtectOptions): Guard {
   const policy = readOptions(options);
@@ -62,6 +65,9 @@ export function createGuard(verifier: HeadChecker, options: ProtectOptions): Gua
         askForBody(request, response);
         return { kind: 'passed', headers: [...access, ...told('exempt')], admission: null };
       }
+      // Where it stands twice, as before an app and in it, the second one knows: asked again, it would be a replay.
+      if (admittedBy.get(request) === verifier)
+        return { kind: 'passed', headers: access, admission: admissionOf(request) };
       const asked = await ask(headOf(request, target));
       askForBody(request, response);
       const admission = await judgeBody(
@@ -73,6 +79,7 @@ export function createGuard(verifier: HeadChecker, options: ProtectOptions): Gua
         },
         policy,
       );
+      admittedBy.set(request, verifier);
       const where: AccessHeaders =
         admission.kind === 'app' ? [] : [['AppWarrant-Deployment', admission.deployment]];
       return { kind: 'passed', headers: [...access, ...where, ...told(admission)], admission };
@@ -95,8 +102,8 @@ const ending: ReadonlySet<string> = new Set(['too_large', 'framing_ambiguous', '
  * Node has told them, and says so in a member that is its own; to be told twice does no harm (RFC 9110 §15.2).
  */
 function askForBody({ headers }: IncomingMessage, response: ServerResponse & { _sent100?: boolean }): void {
-  if (headers.expect !== undefined && response._sent100 !== true && !response.headersSent)
-    response.writeContinue();
+  const isAsked = headers.expect?.toLowerCase() === '100-continue';
+  if (isAsked && response._sent100 !== true && !response.headersSent) response.writeContinue();
 }
 
 /** Binds the body: reads it whole, or has it checked as the handler reads it. */

@@ -424,4 +424,27 @@ describe('No handler runs before the verdict', () => {
     expect(await send(server.port, { ...unsigned, target: '/api/healthz' })).toMatchObject({ status: 200 });
     expect(seen.length).toBe(6);
   });
+
+  it('and where it stands twice, before an app and in it, the request is checked once', async () => {
+    const site = makeSite();
+    const app = inExpress((inner) => {
+      inner.use(ofExpress.protect(site.checker));
+      inner.use('/api', ofExpress.protect(site.checker));
+      inner.use(ofExpress.requireCapability(read), (request, response) => {
+        response.send(ofExpress.admissionOf(request).kind);
+      });
+    });
+    await using server = await serve(
+      node(ofNode.protect(site.checker, { exempt: ['/api/healthz'] }, app as ofNode.RequestListener)),
+    );
+    const request = site.sign({ method: 'POST', target: '/api/orders', body: 'hello' });
+    expect(await send(server.port, request)).toMatchObject({ status: 200, body: 'app' });
+    expectProblem(await send(server.port, request), 401, 'replayed');
+    // What the outer one exempts the inner one checks.
+    expectProblem(await send(server.port, { ...unsigned, target: '/api/healthz' }), 401, 'proof_missing');
+    // Another verifier's word is not this one's.
+    const other = makeSite();
+    await using mixed = await serve(node(ofNode.protect(other.checker, {}, app as ofNode.RequestListener)));
+    expectProblem(await send(mixed.port, other.sign({ target: '/api/orders' })), 403, 'app_not_approved');
+  });
 });

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
 import busboy from 'busboy';
 import { describe, expect, it } from 'vitest';
-import { bodyChecked, type ProtectOptions } from '../../src/adapters/node.ts';
+import { bodyChecked, protect, type ProtectOptions } from '../../src/adapters/node.ts';
 import { Refused } from '../../src/refused.ts';
 import { grantOf, makeSite } from '../http/site.ts';
 import { digestField, makeKey } from '../http/sign.ts';
@@ -371,6 +371,29 @@ describe.each(names)('a streamed body behind %s', (name) => {
 });
 
 describe('A streamed body', () => {
+  it('that is answered while it comes leaves a torn answer where it is another', async () => {
+    const site = makeSite();
+    const listener = protect(site.checker, options, (request, response) => {
+      request.on('error', () => undefined).pipe(response);
+    });
+    await using server = await serve((request, response) => void listener(request, response));
+    const body = randomBytes(300_000);
+    const request = site.sign({ method: 'POST', target: path, body });
+    const whole = await exchange(server.port, headOf(request), body);
+    expect(whole.endsWith('\r\n0\r\n\r\n')).toBe(true);
+    const other = site.sign({ method: 'POST', target: path, body });
+    const changed = Buffer.from(body);
+    changed.writeUInt8(changed.readUInt8(299_999) ^ 1, 299_999);
+    const { socket, answer } = await open(server.port);
+    socket.write(headOf(other));
+    socket.write(changed.subarray(0, -1));
+    await once(socket, 'data');
+    socket.write(changed.subarray(-1));
+    const torn = await answer;
+    expect(torn).toMatch(/^HTTP\/1\.1 200 /);
+    expect(torn.endsWith('\r\n0\r\n\r\n')).toBe(false);
+  });
+
   it('of 1 GB takes no memory', async () => {
     let most = 0;
     const api = makeApi('node', async (request) => {

@@ -42,10 +42,11 @@ async function serveUpgrades() {
 const upgrading = (request: RequestToCheck): string =>
   headOf(request).replace('Connection: close', 'Connection: Upgrade\r\nUpgrade: echo');
 
+/** Sends, and ends its half once an answer comes: a server drops the requests of those who end it before. */
 async function talk(port: number, ...pieces: readonly string[]): Promise<string> {
   const socket = connect(port, '127.0.0.1');
+  socket.once('readable', () => socket.end());
   for (const piece of pieces) socket.write(piece);
-  socket.end();
   return text(socket);
 }
 
