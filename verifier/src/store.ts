@@ -1,6 +1,6 @@
 import type { Anchor } from './anchor.ts';
 import type { Clock } from './clock.ts';
-import { readHeldFloor, writeFloor, type Floor } from './floor.ts';
+import { floorOfBoth, readHeldFloor, writeFloor, type Floor } from './floor.ts';
 import { openBundle, type OpenedBundle } from './open-bundle.ts';
 import { Refused } from './refused.ts';
 import { inTurn, isTaken } from './folder-lock.ts';
@@ -47,13 +47,9 @@ type StoreOptions = {
  */
 export function openStore(options: StoreOptions): Store {
   const { anchor, clock, deployment, folder, memo, origin } = options;
+  let floorSeen = fingerprintOf(folder, stateFiles.floor);
   let floor = floorOf(folder);
-  if (floor !== null && floor.registry !== anchor.registry) {
-    throw new Refused(
-      'state_other_registry',
-      `${folder} belongs to registry ${floor.registry.slice(0, 16)}….`,
-    );
-  }
+  requireRegistry(floor);
   let current: OpenedBundle | null = null;
   let refusal: Refused | null = null;
   let seen: string | null = null;
@@ -80,6 +76,7 @@ export function openStore(options: StoreOptions): Store {
     opened.entries.judgeSome(options.judgedAtOnce);
     refusal = null;
     seen = fingerprintOf(folder, stateFiles.bundle);
+    floorSeen = fingerprintOf(folder, stateFiles.floor);
     loadedAt = writtenAt(folder, stateFiles.bundle);
     clock.anchorAt(opened.signedAt);
   };
@@ -108,12 +105,24 @@ export function openStore(options: StoreOptions): Store {
     removeState(folder, stateFiles.incoming);
     return replayed;
   };
+  /** Whether another process has raised the floor, also where its bundle is not for this one: then by both. Within a turn. */
+  const riseWithOthers = (): boolean => {
+    const found = fingerprintOf(folder, stateFiles.floor);
+    if (found === null || found === floorSeen) return false;
+    floorSeen = found;
+    const there = floorOf(folder);
+    if (there === null) return false;
+    requireRegistry(there);
+    floor = floor === null ? there : floorOfBoth(floor, there);
+    return true;
+  };
   const isChanged = (found: string | null): boolean => found !== null && found !== seen;
   /** Whether there was something else to look at. Within a turn. */
   const takeOver = (): boolean => {
+    const hasRisen = riseWithOthers();
     if (replayIncoming()) return true;
     const found = fingerprintOf(folder, stateFiles.bundle);
-    if (!isChanged(found)) return false;
+    if (!isChanged(found)) return hasRisen;
     seen = found;
     replay(stateFiles.bundle);
     return true;
@@ -134,8 +143,17 @@ export function openStore(options: StoreOptions): Store {
   };
 
   inTurn(folder, () => {
+    riseWithOthers();
     if (!replayIncoming()) replay(stateFiles.bundle);
   });
+
+  function requireRegistry(found: Floor | null): void {
+    if (found === null || found.registry === anchor.registry) return;
+    throw new Refused(
+      'state_other_registry',
+      `${folder} belongs to registry ${found.registry.slice(0, 16)}….`,
+    );
+  }
 
   return {
     deployment,
