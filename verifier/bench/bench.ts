@@ -1,11 +1,20 @@
 // Everything that is measured of the verifier: `npm run bench -w verifier`, with `-- --json` one object a line. Sizes of bundles may be
-// named: `npm run bench -w verifier -- 1000 10000`.
+// named: `npm run bench -w verifier -- 1000 10000`. Servers under load are measured apart: `npm run bench -w verifier -- servers`.
 
 import { benchCheck } from './check.ts';
 import { benchLoad, sizesNamed } from './load.ts';
+import { benchServers, readLoadOptions } from './load-servers.ts';
 import { printFigures } from './print.ts';
 import { benchReplay } from './replay.ts';
 
-printFigures('Check of a request: medians of interleaved batches', await benchCheck());
-printFigures('Replay table', benchReplay());
-printFigures('Loading a bundle', benchLoad(sizesNamed(process.argv.slice(2))));
+const args = process.argv.slice(2);
+if (args.includes('servers')) {
+  printFigures(
+    'Servers under load, with the verifier and without',
+    await benchServers(readLoadOptions(args)),
+  );
+} else {
+  printFigures('Check of a request: medians of interleaved batches', await benchCheck());
+  printFigures('Replay table', benchReplay());
+  printFigures('Loading a bundle', benchLoad(sizesNamed(args)));
+}
