@@ -17,6 +17,10 @@ const at: ReadonlyMap<string, readonly number[]> = new Map([
   ['integer', [1]],
   ['oneOf', [1]],
   // What passes such a place on.
+  // The name of a header field.
+  ['readDigest', [0]],
+  ['bounded', [0]],
+  ['parseDictionary', [0]],
   ['seconds', [1]],
   ['parseNamed', [1]],
   ['parseLabel', [1]],

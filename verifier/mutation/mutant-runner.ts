@@ -45,6 +45,9 @@ type Dry = {
 };
 
 class MutantRunner extends TestRunner {
+  /** Whether a test that reached a mutant's place without it did not do so with it. */
+  #missed = false;
+
   /** Vitest calls this once, for the file that it was told of. */
   async runSuite({ file }: RunnerTestSuite): Promise<void> {
     const decided = decidedOf(linesOf(verdicts));
@@ -98,7 +101,10 @@ class MutantRunner extends TestRunner {
     try {
       if (loading === 0) {
         if (reaching.length === 0) return { status: 'NoCoverage', by: '' };
-        return verdictOf(await this.#failing(reaching, hits));
+        this.#missed = false;
+        const verdict = verdictOf(await this.#failing(reaching, hits));
+        // Where something that an earlier test left in memory kept tests from the mutant, they have to begin anew with it.
+        if (verdict.status !== 'Survived' || !this.#missed) return verdict;
       }
       allow(loading);
       const cases = await this.#load(file);
@@ -122,6 +128,7 @@ class MutantRunner extends TestRunner {
       for (const of of cases) {
         allow(hits(of));
         if ((await visit.failureOf(of)) !== null || overrun()) return of;
+        this.#missed ||= mutants.hitCount === 0;
         if (performance.now() - shown > 1000) {
           write(verdicts, { at: of.name });
           shown = performance.now();

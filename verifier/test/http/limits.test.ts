@@ -145,6 +145,7 @@ describe('A proof', () => {
       expectRefused(() => proofOf(input, of(64, ';a') + beside), 'proof_malformed');
       expectRefused(() => proofOf(input, of(64).replace('app', 'apq') + beside), 'proof_malformed');
       expectRefused(() => proofOf(input, `app=(:${'AAAA'}:)${beside}`), 'proof_malformed');
+      expectRefused(() => proofOf(input, `app="${'A'.repeat(64)}"${beside}`), 'proof_malformed');
     }
   });
 });
@@ -261,6 +262,8 @@ describe('A digest field', () => {
       'sha-256=1',
       'sha-256=()',
       'sha-256=::',
+      `sha-256="${'A'.repeat(32)}"`,
+      `sha-256=${'A'.repeat(32)}`,
       'sha-512=:AA==:',
       good.toUpperCase(),
       good.replace('=:', '=:AAAA'),

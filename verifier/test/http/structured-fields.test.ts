@@ -200,12 +200,24 @@ describe('base64', () => {
     );
   });
 
-  it.each(['A', 'AA', 'AAA', 'AB==', 'AAB=', '====', 'A===', 'AA=A', '_-==', 'AAAA====', 'AA==AAAA'])(
-    'refuses %s',
-    (text) => {
-      expectRefused(() => fromBase64(text), 'proof_malformed');
-    },
-  );
+  it.each([
+    '\u0080AAA',
+    'AAA\u00ff',
+    '\u0141AAA',
+    'A',
+    'AA',
+    'AAA',
+    'AB==',
+    'AAB=',
+    '====',
+    'A===',
+    'AA=A',
+    '_-==',
+    'AAAA====',
+    'AA==AAAA',
+  ])('refuses %s', (text) => {
+    expectRefused(() => fromBase64(text), 'proof_malformed');
+  });
 });
 
 function expectReadOrRefused(text: string): void {
