@@ -18,7 +18,9 @@ function progress(text: string): void {
 
 // Whoever reads no further (`doctor | head`) has read enough.
 process.stdout.on('error', () => process.exit());
-const { out, err, exit } = await run(process.argv.slice(2), progress);
+const { out, err, exit, ends } = await run(process.argv.slice(2), progress);
 process.stderr.write(err);
-process.stdout.write(out);
 process.exitCode = exit;
+process.stdout.write(out, () => {
+  if (ends === true) process.exit();
+});

@@ -41,12 +41,14 @@ const ofNode: Record<string, readonly string[]> = {
   './formats': ['crypto', 'fs', 'path', 'zlib'],
   './formats/browser': [],
 };
-const ofCommand = ['crypto', 'fs', 'http', 'net', 'path', 'stream/promises', 'util', 'zlib'];
+const ofCommand = ['crypto', 'fs', 'http', 'net', 'path', 'stream/promises', 'url', 'util', 'zlib'];
 
 /** What the sidecar does besides, and nothing that a server loads: it listens, speaks to the server behind it, and hears signals. */
 const ofSidecar =
   /^(?:src\/sidecar\/[a-z-]+\.ts|dist\/cli\.mjs) (?:imports (?:http|net)|uses process\.once)$/;
 const isNotServing = (fault: string): boolean => !ofSidecar.test(fault);
+/** The command looks at the routes of a host's own server, a module that its operator names; nothing that a server loads does. */
+const loadsHost = 'computes the name of a module';
 
 const makesKeys = 'makes or uses a private key: generateKeyPairSync';
 /** How the deployment id comes from the deployment key: nothing is signed, and nothing new is made. */
@@ -106,8 +108,9 @@ describe('The package', () => {
     expect(sources().length).toBeGreaterThan(60);
     const expected = [
       ...readsItsKey.map((fault) => `src/deployment-id.ts ${fault}`),
+      `src/cli/host-module.ts ${loadsHost}`,
       `src/deployment-key.ts ${makesKeys}`,
-    ];
+    ].sort();
     expect(faultsIn(sources()).filter(isNotServing).sort()).toEqual(expected);
   });
 
@@ -128,7 +131,8 @@ describe('The package', () => {
   });
 
   test('does none of it when it is built: only what activates makes a key', () => {
-    const expected = ['cli.mjs', 'formats.cjs', 'formats.mjs'].map((name) => `dist/${name} ${makesKeys}`);
+    const keys = ['cli.mjs', 'formats.cjs', 'formats.mjs'].map((name) => `dist/${name} ${makesKeys}`);
+    const expected = [`dist/cli.mjs ${loadsHost}`, ...keys].sort();
     expect(faultsIn(built()).filter(isNotReading).filter(isNotServing).sort()).toEqual(expected);
     const readers = built().filter((file) => readFileSync(file, 'utf8').includes('createECDH'));
     for (const file of readers) expect(readFileSync(file, 'utf8'), file).toContain('function readDeployment');

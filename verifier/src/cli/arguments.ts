@@ -23,11 +23,11 @@ export function readArguments(command: Command, args: readonly string[]): Given 
     throw new NotUnderstood(`${command.name} does not know what to do with "${extra.slice(0, 80)}".`);
   }
   const { state = './appwarrant-state', origin = null, at = null, json = false } = values;
-  const { bundle = null, failed = null, each = null } = values;
+  const { bundle = null, failed = null, each = null, export: exported = null, except = [] } = values;
   const serving = new Map(
     servingOptions.flatMap((name) => (values[name] === undefined ? [] : [[name, [values[name]].flat()]])),
   );
-  return { files: positionals, state, origin, at, bundle, failed, each, serving, json };
+  return { files: positionals, state, origin, at, bundle, failed, each, exported, except, serving, json };
 }
 
 const servingOptions = [
@@ -53,6 +53,8 @@ export const argumentOf = {
   bundle: 'FILE',
   failed: 'OUT',
   each: 'OUT',
+  export: 'NAME',
+  except: 'PLACE',
   listen: 'ADDRESS',
   check: 'ADDRESS',
   upstream: 'ADDRESS',

@@ -20,6 +20,8 @@ export const options = {
   'upstream-silence': { type: 'string' },
   drain: { type: 'string' },
   log: { type: 'string' },
+  export: { type: 'string' },
+  except: { type: 'string', multiple: true },
   json: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
@@ -36,6 +38,9 @@ export type Given = {
   readonly bundle: string | null;
   readonly failed: string | null;
   readonly each: string | null;
+  /** The name of an export, and the names of places. */
+  readonly exported: string | null;
+  readonly except: readonly string[];
   /** What was given of the options that only serving takes, by name. */
   readonly serving: ReadonlyMap<string, readonly string[]>;
   readonly json: boolean;
@@ -67,5 +72,7 @@ export type Command = {
   readonly about: string;
   /** Paragraphs for `--help`. */
   readonly help: readonly string[];
+  /** Whether the program ends when it has answered, whatever a host's module has left open. */
+  readonly ends?: boolean;
   readonly run: (given: Given, progress: Progress) => Answer | Promise<Answer>;
 };

@@ -11,6 +11,7 @@ import { fold, columns, jsonText, visible } from './output.ts';
 import { Unreadable } from './read-file.ts';
 import { answerRefused } from './refusal.ts';
 import { proxyConfig } from './proxy-config.ts';
+import { selfTest } from './self-test.ts';
 import { serve } from './serve.ts';
 import { singleFile } from './single-file.ts';
 import { receiptVerify } from './receipt-verify.ts';
@@ -27,6 +28,7 @@ const commands: readonly Command[] = [
   inspect,
   verifyArtifact,
   receiptVerify,
+  selfTest,
   singleFile,
   serve,
   proxyConfig,
@@ -34,7 +36,13 @@ const commands: readonly Command[] = [
 ];
 
 /** What is written where, and with which code the program ends. */
-export type Written = { readonly out: string; readonly err: string; readonly exit: 0 | 1 | 2 };
+export type Written = {
+  readonly out: string;
+  readonly err: string;
+  readonly exit: 0 | 1 | 2;
+  /** Whether the program ends at once. */
+  readonly ends?: boolean;
+};
 
 /** Runs what was typed. Rejects with nothing: whatever happens ends in sentences. */
 export async function run(args: readonly string[], progress: Progress): Promise<Written> {
@@ -48,12 +56,13 @@ export async function run(args: readonly string[], progress: Progress): Promise<
     return { out: '', err: `${sentence}\n\n${list()}`, exit: 2 };
   }
   const rest = args.slice(command.name.split(' ').length);
+  const ends = command.ends === true;
   try {
     const given = readArguments(command, rest);
     if (given === 'help') return { out: text(pageFor(command)), err: '', exit: 0 };
-    return written(await command.run(given, progress), given.json);
+    return { ...written(await command.run(given, progress), given.json), ends };
   } catch (error) {
-    return written(answerTo(error, command), rest.includes('--json'));
+    return { ...written(answerTo(error, command), rest.includes('--json')), ends };
   }
 }
 
@@ -128,6 +137,8 @@ const aboutOption = {
   bundle: 'the metadata to judge by, instead of what is loaded here',
   failed: 'a new file for all that did not verify, as JSON lines',
   each: 'a new file for what was found of each, as JSON lines',
+  export: 'which export of the module is the app',
+  except: 'a place that is not protected on purpose, as the report names it; once for each',
   listen: 'where proxies ask, or with --upstream requests come: 127.0.0.1:PORT or unix:PATH',
   check: 'with --upstream: where proxies ask, besides',
   upstream: 'the server that requests are passed on to: http://HOST:PORT or unix:PATH',

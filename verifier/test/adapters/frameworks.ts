@@ -1,7 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express from 'express';
+import Fastify from 'fastify';
 import Koa from 'koa';
 import * as ofExpress from '../../src/adapters/express.ts';
+import * as ofFastify from '../../src/adapters/fastify.ts';
 import * as ofKoa from '../../src/adapters/koa.ts';
 import * as ofNode from '../../src/adapters/node.ts';
 import type { HeadAdmission, HeadChecker, ProtectOptions } from '../../src/adapters/node.ts';
@@ -52,6 +54,21 @@ export const frameworks: Readonly<Record<string, (api: Api) => RequestListener>>
     return (request, response) => void app(request, response);
   },
 
+  fastify({ verifier, options, capability, routes }) {
+    const app = Fastify({ bodyLimit: 2 ** 30 });
+    void app.register(ofFastify.protect(verifier, options));
+    // Handlers here read the request themselves.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    const onRequest = capability === undefined ? [] : [ofFastify.requireCapability(capability)];
+    for (const [path, handler] of Object.entries(routes)) {
+      app.all(path, { onRequest }, async (request) => {
+        return handler(request.raw, { admission: () => ofFastify.admissionOf(request) });
+      });
+    }
+    return (request, response) => void app.ready().then(() => app.routing(request, response));
+  },
+
   node({ verifier, options = {}, capability, routes }) {
     const listener = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const handler = routes[(request.url ?? '').split('?')[0] ?? ''];
@@ -60,7 +77,9 @@ export const frameworks: Readonly<Record<string, (api: Api) => RequestListener>>
     };
     const routed = capability === undefined ? listener : ofNode.requireCapability(capability, listener);
     const handle = ofNode.protect(verifier, options, routed);
-    return (request, response) => void handle(request, response).catch(() => response.destroy());
+    return (request, response) => {
+      void (async () => handle(request, response))().catch(() => response.destroy());
+    };
   },
 };
 

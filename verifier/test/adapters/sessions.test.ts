@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import Koa from 'koa';
 import express from 'express';
+import Fastify from 'fastify';
 import * as ofExpress from '../../src/adapters/express.ts';
+import * as ofFastify from '../../src/adapters/fastify.ts';
+import * as ofFetch from '../../src/adapters/fetch.ts';
 import * as ofKoa from '../../src/adapters/koa.ts';
 import * as ofNode from '../../src/adapters/node.ts';
 import type { RequestListener } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
 import { grantOf, makeSite } from '../http/site.ts';
 import { makeKey } from '../http/sign.ts';
 import { send } from '../http/socket.ts';
@@ -33,6 +37,19 @@ const servers: Readonly<Record<string, Made>> = {
     app.use(ofExpress.requireSameApp(async () => Promise.resolve(kept())));
     app.use((request, response) => void response.send(ofExpress.appOfSession(request)));
     return (request, response) => void app(request, response);
+  },
+  fastify(checker, kept, isProtected) {
+    const app = Fastify();
+    if (isProtected) void app.register(ofFastify.protect(checker));
+    const onRequest = ofFastify.requireSameApp(async () => Promise.resolve(kept()));
+    app.all('/*', { onRequest }, async (request) => ofFastify.appOfSession(request));
+    return (request, response) => void app.ready().then(() => app.routing(request, response));
+  },
+  fetch(checker, kept, isProtected) {
+    const same = ofFetch.requireSameApp(async () => Promise.resolve(kept()));
+    const handler = same((request: Request) => new Response(ofFetch.appOfSession(request)));
+    const listener = getRequestListener(isProtected ? ofFetch.protect(checker)(handler) : handler);
+    return (request, response) => void listener(request, response);
   },
   node(checker, kept, isProtected) {
     const listener = ofNode.requireSameApp(
