@@ -33,13 +33,18 @@ export const doctor: Command = {
   run({ state, origin }, progress) {
     const site = lookAtSite(state, origin);
     judgeBuilds(site.opened, progress);
-    const groups = [ofProgram, ofFolder, ofStored, ofTimes, ofBuilds];
-    const findings = groups.flatMap((group) => guarded(() => group(site)));
-    const sorted = levels.flatMap((level) => findings.filter((finding) => finding.level === level));
+    const sorted = findingsOf(site);
     const worst = sorted[0]?.level ?? 'ok';
     return { exit: worst === 'now' ? 1 : 0, lines: linesOf(site, sorted), json: jsonOf(site, sorted, worst) };
   },
 };
+
+/** What is to be said of a site, the most urgent first. */
+export function findingsOf(site: Site): readonly Finding[] {
+  const groups = [ofProgram, ofFolder, ofStored, ofTimes, ofBuilds];
+  const findings = groups.flatMap((group) => guarded(() => group(site)));
+  return levels.flatMap((level) => findings.filter((finding) => finding.level === level));
+}
 
 /** What nobody foresaw in one place must not hide what was found in the others. */
 function guarded(look: () => readonly Finding[]): readonly Finding[] {

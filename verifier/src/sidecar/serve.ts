@@ -1,73 +1,116 @@
+import { createMetrics } from '../metrics.ts';
 import { openVerifier, type Verifier } from '../open-verifier.ts';
 import type { Refused } from '../refused.ts';
+import { redisReplayStore } from '../replay-store/redis.ts';
 import { statusLine } from '../status.ts';
-import type { Verdict } from '../verdict.ts';
 import { textOf } from './address.ts';
 import { answerProxy } from './auth-mode.ts';
-import { listenAt, type Listener } from './listen.ts';
-import { openLog, type Log } from './log.ts';
+import { listenAt, type Handlers, type Listener } from './listen.ts';
 import { passOn } from './proxy-mode.ts';
+import { connectRedis } from './redis-client.ts';
 import type { ServeOptions } from './serve-options.ts';
 import type { Sidecar, Trouble } from './sidecar.ts';
+import { rememberRecent } from './status/recent.ts';
+import { answerOperator } from './status/server.ts';
+import { watchSite } from './status/snapshot.ts';
+import { openLog, type Log } from './tell.ts';
 import { openUpstream } from './upstream.ts';
+
+/** What listens: for the proxy's questions, for requests, for the operator. */
+type Listeners = { check?: Listener; proxy?: Listener; statusPage?: Listener };
 
 /** Serves until SIGTERM or SIGINT, and ends what is under way. Rejects with `Unusable` and `Refused` where it cannot start. */
 export async function serve(options: ServeOptions): Promise<void> {
   const log = openLog(options.log, (line) => void process.stdout.write(line), Date.now);
+  const seconds = (): number => Math.floor(Date.now() / 1000);
+  const recent = rememberRecent(seconds);
+  const startedAt = seconds();
+  const metrics = createMetrics(() => verifier.status());
+  const redis = options.redis === null ? null : connectRedis(options.redis);
+  // The first line is said when it listens.
+  let isOpen = false;
   const verifier = openVerifier({
     stateDir: options.state,
     origin: options.origin,
-    log: () => undefined,
-    onVerdict: (verdict) => tellVerdict(log, verdict),
+    log: (line) => isOpen && log.say('warn', 'verifier', line),
+    onVerdict(verdict) {
+      metrics.onVerdict(verdict);
+      recent.note(verdict);
+      log.verdict(verdict);
+    },
+    ...(redis !== null && { replayStore: redisReplayStore(redis) }),
   });
-  const listeners: Listener[] = [];
-  let isEnding = false;
-  const sidecar: Sidecar = {
-    ...options,
-    verifier,
-    onTrouble: (trouble) => tellTrouble(log, trouble),
-    isEnding: () => isEnding,
+  isOpen = true;
+  const onTrouble = (trouble: Trouble): void => {
+    log.trouble(trouble);
+    if (trouble.kind === 'fault') return;
+    const { code, message } = trouble.refused;
+    const { method = '', target = '' } = trouble.request ?? {};
+    const [path = ''] = target.split('?');
+    recent.add({ code, message, request: `${method} ${path}`.trim(), app: null, admitted: false });
   };
+  const onUnreadable = (refused: Refused): void => onTrouble({ kind: 'refused', refused, request: null });
+  const listeners: Listeners = {};
   const upstream =
     options.proxy === null ? null : openUpstream(options.proxy.upstream, options.upstreamSilence);
-  const onUnreadable = (refused: Refused): void =>
-    tellTrouble(log, { kind: 'refused', refused, request: null });
+  let isEnding = false;
+  const sidecar: Sidecar = { ...options, verifier, onTrouble, isEnding: () => isEnding };
   try {
-    if (options.check !== null) {
-      const onRequest = (
-        ...[question, answer]: Parameters<typeof answerProxy> extends [unknown, ...infer R] ? R : never
-      ): void => void answerProxy(sidecar, question, answer);
-      listeners.push(await listenAt(options.check, { onRequest, onUnreadable }));
-    }
-    if (options.proxy !== null && upstream !== null) {
-      listeners.push(
-        await listenAt(options.proxy.listen, {
-          onRequest: (request, response) => void passOn(sidecar, upstream, request, response),
-          onUnreadable,
-        }),
+    const start = (at: Parameters<typeof listenAt>[0], onRequest: Handlers['onRequest']): Promise<Listener> =>
+      listenAt(at, { onRequest, onUnreadable });
+    if (options.check !== null)
+      listeners.check = await start(options.check, (...about) => void answerProxy(sidecar, ...about));
+    if (options.proxy !== null && upstream !== null)
+      listeners.proxy = await start(
+        options.proxy.listen,
+        (...about) => void passOn(sidecar, upstream, ...about),
+      );
+    if (options.status !== null) {
+      const status = (): ReturnType<Verifier['status']> => verifier.status();
+      const listens = (): readonly string[] => all(listeners).map(({ at }) => at);
+      const sources = {
+        snapshot: watchSite({ ...options, status, recent, startedAt, listens }),
+        status,
+        metrics: metrics.text,
+        isEnding: () => isEnding,
+        onFault: (error: unknown) => onTrouble({ kind: 'fault', error }),
+      };
+      listeners.statusPage = await start(
+        options.status,
+        (...about) => void answerOperator(sources, ...about),
       );
     }
     sayReady(log, options, verifier, listeners);
     const signal = await untilTold();
     isEnding = true;
-    const drained = drain(listeners, options.drain);
-    log('info', 'stopping', 'Told to stop: requests that are under way are answered first.', { signal });
+    const drained = drain([listeners.check, listeners.proxy], options.drain);
+    log.say('info', 'stopping', 'Told to stop: requests that are under way are answered first.', { signal });
     await drained;
   } finally {
-    await Promise.all(listeners.map((listener) => endNow(listener)));
+    await Promise.all(all(listeners).map(endNow));
     upstream?.close();
     verifier.close();
+    redis?.close();
   }
-  log('info', 'stopped', 'Stopped.');
+  log.say('info', 'stopped', 'Stopped.');
 }
 
-function sayReady(log: Log, options: ServeOptions, verifier: Verifier, listeners: readonly Listener[]): void {
+function all({ check, proxy, statusPage }: Listeners): readonly Listener[] {
+  return [check, proxy, statusPage].flatMap((listener) => listener ?? []);
+}
+
+function sayReady(
+  log: Log,
+  { proxy: passing }: ServeOptions,
+  verifier: Verifier,
+  { check, proxy, statusPage }: Listeners,
+): void {
   const status = verifier.status();
-  const [first, second] = listeners.map(({ at }) => at);
-  log(status.problem === null ? 'info' : 'warn', 'ready', statusLine(status), {
-    check: options.check === null ? null : (first ?? null),
-    proxy: options.proxy === null ? null : ((options.check === null ? first : second) ?? null),
-    upstream: options.proxy === null ? null : textOf(options.proxy.upstream),
+  log.say(status.problem === null ? 'info' : 'warn', 'ready', statusLine(status), {
+    check: check?.at ?? null,
+    proxy: proxy?.at ?? null,
+    upstream: passing === null ? null : textOf(passing.upstream),
+    statusPage: statusPage === undefined ? null : `http://${statusPage.at}/`,
     problem: status.problem?.code ?? null,
   });
 }
@@ -81,47 +124,16 @@ function untilTold(): Promise<string> {
 }
 
 /** Takes nothing new, and waits until what is under way has ended, or for `most` milliseconds. */
-async function drain(listeners: readonly Listener[], most: number): Promise<void> {
+async function drain(listeners: readonly (Listener | undefined)[], most: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, most);
   });
-  await Promise.race([Promise.all(listeners.map((listener) => listener.close())), late]);
+  await Promise.race([Promise.all(listeners.map((listener) => listener?.close())), late]);
   clearTimeout(timer);
 }
 
 async function endNow(listener: Listener): Promise<void> {
   listener.server.closeAllConnections();
   await listener.close();
-}
-
-function tellVerdict(log: Log, verdict: Verdict): void {
-  const { code, outcome, request, app, partner, claimed, grant, status, message } = verdict;
-  if (code === null) return;
-  const who = app === null || partner === null ? claimed : { app, partner };
-  log(outcome === 'refused' ? 'warn' : 'info', outcome, message, {
-    code,
-    status,
-    method: request?.method ?? null,
-    target: request?.target ?? null,
-    app: who?.app.id ?? null,
-    partner: who?.partner.id ?? null,
-    proven: app !== null,
-    grant,
-  });
-}
-
-function tellTrouble(log: Log, trouble: Trouble): void {
-  if (trouble.kind === 'fault') {
-    const { error } = trouble;
-    const says = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    log('error', 'fault', `A fault of this program, tell the vendor: ${says}`);
-    return;
-  }
-  const { refused, request } = trouble;
-  log('warn', 'trouble', refused.message, {
-    code: refused.code,
-    status: refused.status,
-    method: request?.method ?? null,
-  });
 }

@@ -103,7 +103,7 @@ export function launch(
     }
   };
   const portOf = (name: string): number =>
-    Number(/:(\d+)$/.exec(String(lines.find(({ event }) => event === 'ready')?.[name]))?.[1]);
+    Number(/:(\d+)\/?$/.exec(String(lines.find(({ event }) => event === 'ready')?.[name]))?.[1]);
   return {
     child,
     lines,

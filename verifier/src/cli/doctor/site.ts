@@ -29,11 +29,13 @@ export type Site = {
   readonly now: number;
 };
 
-/** Looks at everything, changes nothing and throws nothing that the verifier foresees. */
-export function lookAtSite(folder: string, origin: string | null): Site {
+/**
+ * Looks at everything, changes nothing and throws nothing that the verifier foresees. `memo` saves those who look again and again
+ * verifying again what did not change.
+ */
+export function lookAtSite(folder: string, origin: string | null, memo = rememberSigners()): Site {
   const anchor = attempt(installedAnchor);
   const clock = startClock();
-  const memo = rememberSigners();
   const usable = origin === null || isOrigin(origin);
   const look = (at: string | null, held: OpenedBundle | null): Sight | Refused =>
     anchor instanceof Refused
