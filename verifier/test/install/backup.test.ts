@@ -54,7 +54,7 @@ const restore = ({ site, old }: World, ...files: StateFile[]): void => {
 
 test('The page has a row for every file of the state folder, and no other', () => {
   const rows = [...page.matchAll(/^\| `([\w.-]+)` \|/gm)].map(([, file]) => file);
-  expect(rows.sort()).toEqual(Object.values(stateFiles).sort());
+  expect(new Set(rows)).toEqual(new Set(Object.values(stateFiles)));
 });
 
 describe('deployment-key.pem', () => {

@@ -1,12 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A port of loopback that nobody listens on at this moment. */
-export async function freePort(): Promise<number> {
-  await using server = await serveAnything();
-  return server.port;
-}
-
 /** Whether somebody answers at this path with success. */
 export async function answers(port: number, path = '/healthz'): Promise<boolean> {
   try {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { canonical, timeOf } from '../../src/formats.ts';
 import { sha256Hex } from '../../src/digest.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { openVerifierFor } from '../../src/open-verifier.ts';
 import { refusal } from '../compose/story.ts';
 import { makeSigner } from '../compose/tuf-signer.ts';
@@ -45,11 +46,11 @@ function kept({ folder }: Site): Record<string, string> {
   return Object.fromEntries(Object.entries(contentOf(folder)).filter(([name]) => name !== 'replay.owner'));
 }
 
-function changeFloor({ folder }: Site, change: (floor: Record<string, unknown>) => object): void {
+function changeFloor({ folder }: Site, more: JsonObject): void {
   const file = join(folder, 'floor.json');
-  const { check: _check, ...floor } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-  const changed = change(floor) as never;
-  writeFileSync(file, canonical({ ...(changed as object), check: sha256Hex(canonical(changed)) } as never));
+  const { check: _check, ...floor } = JSON.parse(readFileSync(file, 'utf8')) as JsonObject;
+  const changed = { ...floor, ...more };
+  writeFileSync(file, canonical({ ...changed, check: sha256Hex(canonical(changed)) }));
 }
 
 /** A package of the vendor's with another version, as the portal counts them. */
@@ -108,7 +109,7 @@ describe('An older package over the state of a later one', () => {
     revokeBuild(site);
     start(site).load(nextBundle(site));
     const whole = contentOf(site.folder)['floor.json'] ?? '';
-    changeFloor(site, (floor) => ({ ...floor, type: 'appwarrant/floor/2', more: [1] }));
+    changeFloor(site, { type: 'appwarrant/floor/2', more: [1] });
     const before = kept(site);
     const older = start(site);
     expect(standing(older)).toBe('state_newer');
@@ -126,7 +127,7 @@ describe('An older package over the state of a later one', () => {
   test('that still runs when a later one has begun writes nothing over its floor', () => {
     const site = loadedSite();
     const running = start(site);
-    changeFloor(site, (floor) => ({ ...floor, type: 'appwarrant/floor/2' }));
+    changeFloor(site, { type: 'appwarrant/floor/2' });
     const before = kept(site);
     refusal('state_newer', () => running.load(nextBundle(site)));
     expect(kept(site)).toEqual(before);
@@ -136,7 +137,7 @@ describe('An older package over the state of a later one', () => {
 
   test('takes a floor with a member that it does not know for no floor: none is ever added under one type', () => {
     const site = loadedSite();
-    changeFloor(site, (floor) => ({ ...floor, more: 1 }));
+    changeFloor(site, { more: 1 });
     const older = start(site);
     expect(older.status().allowlist?.floorSince).toBe(timeOf(site.vendor.now));
     expect(verdict(site, older)).toBe('app');
