@@ -119,7 +119,8 @@ if (import.meta.main) {
       ? null
       : openVerifierFor(anchorIn(readFileSync(site.anchor)), { ...site, log: () => undefined });
   const server = createServer(await makers[kind](verifier));
-  server.keepAliveTimeout = 60_000;
+  // No connection ends because its client had nothing to send for a while.
+  server.keepAliveTimeout = 3_600_000;
   server.listen(0, '127.0.0.1', () => {
     tell({ tell: 'port', port: (server.address() as AddressInfo).port });
   });
