@@ -157,7 +157,7 @@ export const modules: readonly Module[] = [
 export const unmeasured: ReadonlyMap<string, string> = new Map(
   Object.entries({
     'src/cli/**/*.ts': 'tells people what the core decided',
-    'src/sidecar/*.ts': 'speaks HTTP: tested over sockets, with real proxies',
+    'src/sidecar/**/*.ts': 'speaks HTTP: tested over sockets, with real proxies',
     'src/{cli,index,formats,formats-browser,allowlist,http/unverified-proof}.ts':
       'starts, exports or names types',
     'src/{reasons,refused}.ts': 'is words for people, and the error that carries them',
