@@ -133,23 +133,26 @@ export const modules: readonly Module[] = [
   {
     name: 'http-decision',
     mutate: [
-      'src/http/check.ts',
-      'src/http/{check-async,pending,presented,request-judge,proof-signature,verify-within}.ts',
-      'src/http/{cookie-cover,whole-body}.ts',
-      'src/replay-store/{ask-store,shared-table,local-store,threads}.ts',
-      'src/http/coverage.ts',
-      'src/http/window.ts',
-      'src/http/replay.ts',
-      'src/http/{forgery-limit,network}.ts',
-      'src/http/grants.ts',
-      'src/http/admission.ts',
+      'src/http/{check,check-async,pending,presented,request-judge,proof-signature,verify-within}.ts',
+      'src/http/{cookie-cover,whole-body,coverage,window,grants,admission}.ts',
     ],
     tests: [
-      'test/http/{check,check-async,challenge-once,limits,replay,signatures,site-over-bundles}.test.ts',
-      'test/replay-store/shared-table.test.ts',
-      'test/load-limits/{forgery-limit,network}.test.ts',
+      'test/http/{admission,check,check-async,async-vectors,challenge-once,limits}.test.ts',
+      'test/http/site-over-bundles.test.ts',
     ],
     vectors: ['request', 'proof'],
+  },
+  {
+    name: 'replay',
+    mutate: ['src/http/replay.ts', 'src/replay-store/{ask-store,shared-table,local-store,threads}.ts'],
+    tests: ['test/http/{replay,check,check-async}.test.ts', 'test/replay-store/shared-table.test.ts'],
+    vectors: ['request'],
+  },
+  {
+    name: 'forgeries',
+    mutate: ['src/http/{forgery-limit,network}.ts'],
+    tests: ['test/load-limits/{forgery-limit,network}.test.ts', 'test/http/check.test.ts'],
+    vectors: ['proof'],
   },
 ];
 
