@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { AppAdmission } from '../../verifier/src/koa.ts';
+import type { AppAdmission } from '../../verifier/src/adapters/koa.ts';
 import { serveAttested } from '../../verifier/test/http/serve-attested.ts';
 import {
   createAppWarrant,

@@ -16,6 +16,7 @@ export type { Admission, AppAdmission, AppHead, GrantedAdmission, HeadAdmission 
 export type { HeadChecker } from '../http/node-guard.ts';
 export type { ProtectOptions } from '../http/protect-options.ts';
 
+/** As node:http calls a listener of `request`. What it returns is awaited where it is wrapped, and means nothing to Node. */
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /**
@@ -32,12 +33,13 @@ export function protect(
   verifier: HeadChecker,
   options: ProtectOptions,
   listener: RequestListener,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+): RequestListener {
   const guard = createGuard(verifier, options);
   requireListener(listener);
-  const protectedListener = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const protectedListener: RequestListener = async (request, response) => {
     const ruling = await guard(request, response, request.url ?? '').catch((fault: unknown) => {
       // As frameworks do: a fault is told, and one request does not end the process.
+      // oxlint-disable-next-line no-console -- there is no framework whose log it could be
       console.error(fault);
       return faulty;
     });

@@ -17,7 +17,7 @@ import { verdictField } from './verdict-field.ts';
 export type { HeadChecker } from './tell-refusals.ts';
 
 /** What an adapter does with a request: it gives this answer, or passes the request on with these fields on whatever answer it gets. */
-export type Ruling =
+type Ruling =
   | { readonly kind: 'answered'; readonly answer: Answer }
   | {
       readonly kind: 'passed';

@@ -46,7 +46,7 @@ export function guardUpgrade(verifier: HeadChecker, listener: UpgradeListener): 
 }
 
 /** Writes an answer as the last thing on a connection. */
-export function endWith(socket: Duplex, refused: Refused): void {
+function endWith(socket: Duplex, refused: Refused): void {
   const { status, headers, body } = answerTo(refused);
   const length = String(Buffer.byteLength(body));
   const fields = [...headers, ['Content-Length', length], ['Connection', 'close']];

@@ -71,7 +71,7 @@ export function checkAsItComes<T>(
 }
 
 /** Throws `not_protected` where bytes may have gone to somebody else, or will come as text. */
-export function requireUnread(request: IncomingMessage): void {
+function requireUnread(request: IncomingMessage): void {
   const { readableDidRead, readableFlowing, readableEncoding, readableEnded } = request;
   if (readableDidRead || readableFlowing === true || readableEncoding !== null || readableEnded)
     throw new Refused('not_protected', 'The body was read before protect().');

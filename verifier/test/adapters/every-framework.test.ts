@@ -179,9 +179,7 @@ describe('Options that are none', () => {
     ['an origin for a list', { browserOrigins: 'https://a.test' }, TypeError],
   ])('stop the start: %s', (_what, options, error) => {
     for (const name of names)
-      expect(() =>
-        make(name, { verifier: makeSite().checker, options: options as ProtectOptions, routes: {} }),
-      ).toThrow(error);
+      expect(() => make(name, { verifier: makeSite().checker, options, routes: {} })).toThrow(error);
   });
 
   it('and capabilities that are none do, too', () => {

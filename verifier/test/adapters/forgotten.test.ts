@@ -299,7 +299,7 @@ const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
           });
           inner.use((_request, response) => void response.send(reached()));
         });
-        return node(ofNode.protect(site.checker, {}, app as ofNode.RequestListener));
+        return node(ofNode.protect(site.checker, {}, app));
       },
       refused: [401, 'proof_missing'],
       sent: methods,
@@ -434,9 +434,7 @@ describe('No handler runs before the verdict', () => {
         response.send(ofExpress.admissionOf(request).kind);
       });
     });
-    await using server = await serve(
-      node(ofNode.protect(site.checker, { exempt: ['/api/healthz'] }, app as ofNode.RequestListener)),
-    );
+    await using server = await serve(node(ofNode.protect(site.checker, { exempt: ['/api/healthz'] }, app)));
     const request = site.sign({ method: 'POST', target: '/api/orders', body: 'hello' });
     expect(await send(server.port, request)).toMatchObject({ status: 200, body: 'app' });
     expectProblem(await send(server.port, request), 401, 'replayed');
@@ -444,7 +442,7 @@ describe('No handler runs before the verdict', () => {
     expectProblem(await send(server.port, { ...unsigned, target: '/api/healthz' }), 401, 'proof_missing');
     // Another verifier's word is not this one's.
     const other = makeSite();
-    await using mixed = await serve(node(ofNode.protect(other.checker, {}, app as ofNode.RequestListener)));
+    await using mixed = await serve(node(ofNode.protect(other.checker, {}, app)));
     expectProblem(await send(mixed.port, other.sign({ target: '/api/orders' })), 403, 'app_not_approved');
   });
 });
