@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { startClock } from '../src/clock.ts';
-import { createChecker } from '../src/http/check.ts';
+import { createChecker, type CheckerOptions } from '../src/http/check.ts';
 import { createReplayTable } from '../src/http/replay.ts';
 import type { RequestToCheck } from '../src/http/request-head.ts';
 import { attest } from '../test/http/attest.ts';
@@ -10,7 +10,7 @@ import { openedAt, tellStory } from '../test/compose/story.ts';
 import { addEntry, approve, entryCustom, makeAppKey } from '../test/compose/vendor.ts';
 
 /** A customer's server as it stands: a bundle opened by the verifier, the machine's clock, a replay table of the usual size. */
-export function makeSite() {
+export function makeSite(options: Pick<CheckerOptions, 'askStore'> = {}) {
   const seconds = (): number => Math.floor(Date.now() / 1000);
   const story = tellStory({ now: seconds() });
   const { vendor, key, deployment, origin } = story;
@@ -30,6 +30,7 @@ export function makeSite() {
     startedAt: null,
     replay: createReplayTable(randomBytes(32)),
     randomKey: randomBytes(32),
+    ...options,
   });
   const sign = (to: Partial<ToSign> = {}): RequestToCheck =>
     received(signRequest({ key, origin, deployment, created: seconds(), ...to }));
