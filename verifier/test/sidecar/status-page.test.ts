@@ -163,11 +163,6 @@ describe('The status page', () => {
     await page.setViewportSize({ width, height: 900 });
     for (const path of ['', 'codes/proof_missing']) {
       await page.goto(home() + path);
-      if (process.env.SHOTS)
-        await page.screenshot({
-          path: `/tmp/d-shot-${colorScheme}-${width}-${path.replace('/', '-')}.png`,
-          fullPage: true,
-        });
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
         [],

@@ -34,6 +34,7 @@ h2 { font-size: 1.0625rem; font-weight: 600; margin: 2.5rem 0 0.75rem; }
 h2 .count { color: var(--quiet); font-weight: 400; }
 a { color: var(--accent); text-underline-offset: 0.15em; }
 a:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 0.2rem; }
+a.mono { text-underline-offset: 0.35em; }
 code, .mono { font-family: var(--mono); font-size: 0.8125rem; overflow-wrap: anywhere; }
 .verdict { margin: 1.25rem 0 0; padding: 1.25rem 1.5rem; border: 1px solid var(--line); border-left: 4px solid var(--tone); border-radius: 0.5rem; background: var(--surface); }
 .verdict h1 { color: var(--tone); }
@@ -41,7 +42,7 @@ code, .mono { font-family: var(--mono); font-size: 0.8125rem; overflow-wrap: any
 .ok { --tone: var(--good); --wash: var(--good-wash); }
 .soon { --tone: var(--warn); --wash: var(--warn-wash); }
 .now { --tone: var(--bad); --wash: var(--bad-wash); }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 1px; margin: 1rem 0 0; border: 1px solid var(--line); border-radius: 0.5rem; overflow: hidden; background: var(--line); }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: 1px; margin: 1rem 0 0; border: 1px solid var(--line); border-radius: 0.5rem; overflow: hidden; background: var(--line); }
 .facts div { background: var(--surface); padding: 0.8rem 1rem; }
 .facts dt { color: var(--quiet); font-size: 0.8125rem; }
 .facts dd { margin: 0.1rem 0 0; font-weight: 500; overflow-wrap: anywhere; }
