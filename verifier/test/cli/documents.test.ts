@@ -3,7 +3,10 @@ import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { signRequest } from '../http/sign.ts';
-import { contentOf, nextBundle, temporaryFolder } from '../state/site.ts';
+import { statementDigest } from '../../src/statement.ts';
+import { statementFor } from '../compose/vendor.ts';
+import { forgeReceipt } from '../receipts/make-receipts.ts';
+import { contentOf, nextBundle, temporaryFolder, type Site } from '../state/site.ts';
 import { runProgram } from '../state/vendor-package.ts';
 import { steps } from '../../src/http/explain.ts';
 import { expectCalm, fileWith, install } from './program.ts';
@@ -18,6 +21,13 @@ function commandsIn(text: string): string[] {
   );
 }
 
+/** A receipt of a request that the site's app has signed now, judged by the first bundle. */
+function receiptNow(site: Site): object {
+  const entry = statementDigest(statementFor(site.vendor, site.entry));
+  const versions = { root: 1, targets: 1, timestamp: 1 };
+  return forgeReceipt(site, { entry, versions }, Math.floor(Date.now() / 1000));
+}
+
 /** An activated site with the pages of the codes; a file for each command that takes one. */
 function prepare() {
   const installed = install();
@@ -30,16 +40,20 @@ function prepare() {
     explain: fileWith(JSON.stringify({ method, target, headers })),
     inspect: join(installed.package, 'anchor.json'),
     'verify-artifact': fileWith(randomBytes(10)),
+    'receipt verify': fileWith(JSON.stringify(receiptNow(site))),
   };
   const run = (line: string, more: readonly string[] = []) => {
-    const [command = '', ...words] = line.split(' ');
+    const [first = '', second = '', ...others] = line.split(' ');
+    const isTwo = `${first} ${second}` in files;
+    const command = isTwo ? `${first} ${second}` : first;
+    const words = isTwo ? others : [second, ...others].filter((word) => word !== '');
     const args = words.map((word, i) => {
       const before = words[i - 1];
       if (before === '--state') return site.folder;
       if (before === '--origin') return site.origin;
       return i === 0 && !word.startsWith('--') && command in files ? (files[command] ?? '') : word;
     });
-    const done = runProgram(installed.package, [command, ...args, ...more]);
+    const done = runProgram(installed.package, [...command.split(' '), ...args, ...more]);
     expectCalm(done);
     return { command, ...done };
   };
@@ -82,6 +96,7 @@ describe('What a command prints for programs', () => {
     ['explain FILE --state DIR', 'appwarrant/explanation/1'],
     ['inspect FILE --state DIR', 'appwarrant/inspected/1'],
     ['verify-artifact FILE --state DIR', 'appwarrant/artifact/1'],
+    ['receipt verify FILE --state DIR', 'appwarrant/receipts/1'],
     ['help rollback', 'appwarrant/page/1'],
   ])('%s --json has the members that the README names', (line, type) => {
     const { run } = prepare();

@@ -27,7 +27,7 @@ export type VerifiedReceipt = {
 };
 
 /** It failed; or it cannot be told with the metadata at hand, and `why` says which would tell. */
-export type UnverifiedReceipt = { readonly kind: 'failed' | 'undecided'; readonly why: Refused };
+type UnverifiedReceipt = { readonly kind: 'failed' | 'undecided'; readonly why: Refused };
 
 export type Judge = (bytes: Uint8Array) => Promise<ReceiptVerdict>;
 

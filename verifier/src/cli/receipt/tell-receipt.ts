@@ -57,12 +57,6 @@ export function verdictJson({ file, line, verdict }: Judged): object {
 /** What a row of the summary is about. */
 export function aboutOutcome({ kind, about }: Outcome): string {
   if (kind !== 'verified') return about;
-  switch (about) {
-    case 'ended':
-      return 'the approval has ended since';
-    case 'revoked':
-      return 'the approval is revoked since';
-    default:
-      return 'the approval is in force';
-  }
+  if (about === 'ended') return 'the approval has ended since';
+  return about === 'revoked' ? 'the approval is revoked since' : 'the approval is in force';
 }
