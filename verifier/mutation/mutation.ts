@@ -12,7 +12,7 @@ import { decidedOf, linesOf, pendingOf, write } from './verdicts.ts';
 const verifier = join(import.meta.dirname, '..');
 const results = join(verifier, '.mutation');
 /** A mutant during which nothing ends for so long does not end, in milliseconds. The longest test needs a tenth of it. */
-const patience = 40_000;
+const patience = 60_000;
 
 const names = process.argv.slice(2).filter((argument) => argument !== '--again');
 const again = process.argv.includes('--again');

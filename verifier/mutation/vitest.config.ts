@@ -28,7 +28,7 @@ export default defineConfig({
     // It knows files by what lies on the disk.
     fsModuleCache: false,
     execArgv: ['--conditions=appwarrant-source'],
-    testTimeout: 15_000,
+    testTimeout: 30_000,
     silent: true,
   },
 });
