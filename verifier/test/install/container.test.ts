@@ -8,7 +8,7 @@ import { installPacked } from '../state/installed-package.ts';
 import { temporaryFolder } from '../state/site.ts';
 import { freePort } from '../sidecar/real-proxies.ts';
 import { answers, serveAnything } from './loopback.ts';
-import { blocksOf, docs, readPage, run, startBlock } from './page.ts';
+import { blocksOf, docs, probe, readPage, run, startBlock } from './page.ts';
 import { askAs } from './partner-app.ts';
 import { bundleFor, prepare } from './vendor-file.ts';
 
@@ -145,10 +145,13 @@ test('the page for containers leads to the first admitted request, by the comman
 
   const serve = [entryPoint, ...listOf('CMD').map(moved)].join(' ');
   await using serving = await startBlock(serve, here, () => answers(port));
+  const [, ...check] = compose.services.verifier.healthcheck?.test ?? [];
+  expect(await probe(check.map(moved))).toBe(0);
   const curl = (refused ?? '').replace(origin, `http://127.0.0.1:${String(port)}`);
   expect((await run(curl, here)).stdout).toMatch(/^HTTP\/1\.1 401 [^]*"proof_missing"/);
   const asked = await askAs({ key: prepared.key, origin, deployment, target: '/orders' }, port);
   expect(asked).toMatchObject({ status: 200 });
   expect(await run(doctor ?? '', here)).toMatchObject({ status: 0 });
   expect(await serving.stop()).toBe(0);
+  expect(await probe(check.map(moved))).toBe(1);
 }, 120_000);

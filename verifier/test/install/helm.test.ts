@@ -9,7 +9,7 @@ import { installPacked } from '../state/installed-package.ts';
 import { temporaryFolder } from '../state/site.ts';
 import { misfits, type Schema } from './json-schema.ts';
 import { answers, serveAnything } from './loopback.ts';
-import { blocksOf, docs, readPage, run, startBlock } from './page.ts';
+import { blocksOf, docs, probe, readPage, run, startBlock } from './page.ts';
 import { askAs } from './partner-app.ts';
 import { pathsIn, render } from './render-chart.ts';
 import { bundleFor, prepare } from './vendor-file.ts';
@@ -225,6 +225,11 @@ test('the containers’ own arguments and configuration lead to the first admitt
   const deployment = activated.stdout.trim();
   const origin = 'https://orders.example.com';
   await using _serving = await startBlock(line('verifier'), home, () => answers(listen));
+  const asked = (name: `${string}Probe`): Promise<number | null> =>
+    probe((containerIn(pod, 'verifier')[name]?.exec.command ?? []).map(here));
+  // It lives, and is not ready: nothing is loaded.
+  expect([await asked('startupProbe'), await asked('livenessProbe')]).toEqual([0, 0]);
+  expect(await asked('readinessProbe')).toBe(1);
   writeFileSync(join(home, 'acme.bundle'), bundleFor(prepared, deployment, origin));
   const load = blocksOf(readPage('install/helm.md')).find(({ text }) => text.includes(' load '))?.text ?? '';
   const command = here(load).replace(/^kubectl .* -- acme-verifier/, `${process.execPath} ${file}`);
@@ -245,4 +250,5 @@ test('the containers’ own arguments and configuration lead to the first admitt
   });
   const refused = await fetch(`http://127.0.0.1:${String(nginx.port)}/orders`);
   expect(refused.status).toBe(401);
+  expect(await asked('readinessProbe')).toBe(0);
 }, 120_000);

@@ -68,6 +68,15 @@ export function run(text: string, cwd: string, env: Readonly<Record<string, stri
   });
 }
 
+/** Runs a program with these words, as a probe is run; gives its exit code. */
+export function probe([program = '', ...words]: readonly string[]): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, words, { env: surroundings, stdio: 'ignore' });
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+}
+
 /** Starts a block that is one command and goes on running; `ready` tells from what it has written that it serves. */
 export async function startBlock(
   text: string,
