@@ -22,7 +22,8 @@ export async function appIn(module: object, name: string | null): Promise<unknow
   if (found === undefined) return name === null ? module : undefined;
   const app: unknown = await Reflect.get(module, found);
   if (typeof app === 'object' && app !== null && 'printRoutes' in app && 'ready' in app) {
-    if (typeof app.ready === 'function') await app.ready();
+    const { ready } = app;
+    if (typeof ready === 'function') await Reflect.apply(ready, app, []);
   }
   return app;
 }

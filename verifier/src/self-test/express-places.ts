@@ -46,12 +46,12 @@ function routePlaces(route: unknown, before: Before, prefix: string): readonly P
   const layers = listOf(route, 'stack');
   if (path === undefined || layers === undefined)
     return [unseen(`a route below ${prefix}/`, 'It has a shape that is not known.')];
-  const methods = new Set(layers.map((layer) => String(member(layer, 'method') ?? 'all').toUpperCase()));
+  const methods = new Set(layers.map((layer) => methodOf(layer) ?? 'ALL'));
   const whole = (prefix + path).replace(/(?<=.)\/$/, '') || '/';
   const places = [...methods].map((method) => {
     const mine = layers.filter((layer) => {
-      const its = member(layer, 'method');
-      return its === undefined || String(its).toUpperCase() === method;
+      const its = methodOf(layer);
+      return its === undefined || its === method;
     });
     return routePlace(
       method,
@@ -65,6 +65,12 @@ function routePlaces(route: unknown, before: Before, prefix: string): readonly P
   const [first] = places;
   // What `app.all` makes.
   return methods.size > 9 && first !== undefined ? [{ ...first, name: `ALL ${whole}` }] : places;
+}
+
+/** Of a function of a route; undefined where it runs for every method. */
+function methodOf(layer: unknown): string | undefined {
+  const method = member(layer, 'method');
+  return typeof method === 'string' ? method.toUpperCase() : undefined;
 }
 
 function beside(partly: string | undefined, place: Place): Place {

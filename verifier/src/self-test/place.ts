@@ -62,7 +62,8 @@ export function nameOf(what: unknown, kind: string, position: number): string {
 export function member(of: unknown, name: string): unknown {
   if ((typeof of !== 'object' || of === null) && typeof of !== 'function') return undefined;
   try {
-    return Reflect.get(of, name) as unknown;
+    const value: unknown = Reflect.get(of, name);
+    return value;
   } catch {
     return undefined;
   }
@@ -77,5 +78,5 @@ export function listOf(of: unknown, name: string): readonly unknown[] | undefine
 /** A member that is a list of texts. */
 export function textsOf(of: unknown, name: string): readonly string[] | undefined {
   const list = listOf(of, name);
-  return list?.every((each) => typeof each === 'string') === true ? (list as string[]) : undefined;
+  return list?.every((each) => typeof each === 'string') === true ? list : undefined;
 }
