@@ -81,13 +81,13 @@ function requirePlaceHere(receipt: Receipt, base: SignedBase, metadata: Metadata
       `It is of ${receipt.deployment}; verified are receipts of ${others}.`,
     );
   }
-  requireVersions(receipt, metadata);
   if (!origins.includes(base.origin))
     throw elsewhere(
       receipt,
       metadata,
       new Refused('origin_not_licensed', `It was signed for ${base.origin}.`),
     );
+  requireVersions(receipt, metadata);
 }
 
 /** No vendor has published versions that do not rise together, as long as root is the same. */
