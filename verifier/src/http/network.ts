@@ -10,6 +10,8 @@ export function networkOf(address: string | undefined): string | null {
   if (address === undefined) return null;
   if (address.length > mostOfAddress) return 'none';
   if (!address.includes(':')) return ipv4.test(address) ? address : 'none';
+  const usual = usualIpv6.exec(address);
+  if (usual !== null) return `${usual[1] ?? ''}::/64`;
   const [plain = ''] = address.toLowerCase().split('%');
   const mapped = /^[0:]*:ffff:([0-9.]+)$/.exec(plain)?.[1];
   if (mapped !== undefined && ipv4.test(mapped)) return mapped;
@@ -27,3 +29,5 @@ export function networkOf(address: string | undefined): string | null {
 }
 
 const ipv4 = /^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$/;
+/** As sockets give them, with four groups before any that are left out. */
+const usualIpv6 = /^((?:(?:0|[1-9a-f][0-9a-f]{0,3}):){3}(?:0|[1-9a-f][0-9a-f]{0,3})):[0-9a-f:]*$/;
