@@ -246,7 +246,7 @@ while (elapsed() < minutes * 60) {
     late += Math.floor(should - due - rate / 2);
     due = should - rate / 2;
   }
-  while (due < should && pool.waiting() < 500) {
+  while (due < should && pool.waiting() < 64) {
     due += 1;
     const one = sendOne();
     running.add(one);
