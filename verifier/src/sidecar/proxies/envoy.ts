@@ -30,7 +30,10 @@ export function envoyConfig({ origin, check, listen, upstream, routes, madeBy }:
     '                      routes:',
     ...routes.flatMap(routeLines),
     '                http_filters:',
-    ...routes.flatMap((route, index) => filterLines(route, index, asked)),
+    ...filterLines(filterName, false, [], asked),
+    ...demanding(routes).flatMap(({ capabilities }, index) =>
+      filterLines(`${filterName}-${String(index)}`, true, capabilities, asked),
+    ),
     '                  - name: envoy.filters.http.router',
     '                    typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router }',
     '  clusters:',
@@ -40,19 +43,41 @@ export function envoyConfig({ origin, check, listen, upstream, routes, madeBy }:
   ].join('\n');
 }
 
-/** Each route switches its own filter on: what a route demands stands in the filter, and no client can say it. */
-function routeLines({ path }: Route, index: number): readonly string[] {
+/** Asks about every request, whatever route somebody adds later; a route that demands something has a filter of its own instead. */
+const filterName = 'appwarrant';
+
+function demanding(routes: readonly Route[]): readonly Route[] {
+  return routes.filter(({ capabilities }) => capabilities.length > 0);
+}
+
+/** What a route demands stands in its filter, and no client can say it. */
+function routeLines(route: Route, _index: number, routes: readonly Route[]): readonly string[] {
+  const { path } = route;
+  const index = demanding(routes).indexOf(route);
+  const settings = (name: string, line: string): readonly string[] => [
+    `                            ${name}:`,
+    '                              "@type": type.googleapis.com/envoy.config.route.v3.FilterConfig',
+    `                              ${line}`,
+  ];
   return [
     `                        - match: { ${path === '/' ? 'prefix' : 'path_separated_prefix'}: ${JSON.stringify(path)} }`,
     '                          route: { cluster: appwarrant-server }',
-    '                          typed_per_filter_config:',
-    `                            appwarrant-${String(index)}:`,
-    '                              "@type": type.googleapis.com/envoy.config.route.v3.FilterConfig',
-    '                              config: {}',
+    ...(index < 0
+      ? []
+      : [
+          '                          typed_per_filter_config:',
+          ...settings(filterName, 'disabled: true'),
+          ...settings(`${filterName}-${String(index)}`, 'config: {}'),
+        ]),
   ];
 }
 
-function filterLines({ capabilities }: Route, index: number, check: Address): readonly string[] {
+function filterLines(
+  name: string,
+  isDisabled: boolean,
+  capabilities: readonly string[],
+  check: Address,
+): readonly string[] {
   const demand =
     capabilities.length === 0
       ? []
@@ -61,8 +86,8 @@ function filterLines({ capabilities }: Route, index: number, check: Address): re
           `                            - { key: AppWarrant-Require, value: ${JSON.stringify(capabilities.join(' '))} }`,
         ];
   return [
-    `                  - name: appwarrant-${String(index)}`,
-    '                    disabled: true',
+    `                  - name: ${name}`,
+    ...(isDisabled ? ['                    disabled: true'] : []),
     '                    typed_config:',
     '                      "@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz',
     '                      failure_mode_allow: false',

@@ -116,7 +116,7 @@ function askedAbout(routes: readonly Route[]): readonly string[] {
     ...identityNames.map((name) => `proxy_set_header ${name} ${variable(name)};`),
     '# A body of which nothing was said, as HTTP/2 allows, goes no further: nobody has checked it.',
     'proxy_pass_request_body off;',
-    'proxy_set_header Content-Length "";',
+    'proxy_set_header Content-Length $http_content_length;',
     '',
     ...routes.flatMap(asking),
     ...refusing,
