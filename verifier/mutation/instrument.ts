@@ -14,11 +14,11 @@ export type Instrumented = {
   readonly ids: readonly string[];
 };
 
-/** The instrumented sources of a module, and a report in which nothing has been measured yet. */
+/** The instrumented sources of a module, and for a report its sources and mutants, of which none has been measured yet. */
 export async function instrument(
   verifier: string,
   { mutate }: Module,
-): Promise<{ readonly instrumented: Instrumented; readonly report: Report }> {
+): Promise<{ readonly instrumented: Instrumented; readonly files: Report['files'] }> {
   const excluded = mutate.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
   const sources = globSync([...mutate], { cwd: verifier, exclude: excluded })
     .map((name) => name.replaceAll('\\', '/'))
@@ -41,11 +41,9 @@ export async function instrument(
       texts: Object.fromEntries(files.map(({ name, content }) => [name, withPause(content)])),
       ids: mutants.filter(({ status }) => status === undefined).map(({ id }) => id),
     },
-    report: {
-      files: Object.fromEntries(
-        sources.map(({ name, content }) => [name, { source: content, mutants: of(name) }]),
-      ),
-    },
+    files: Object.fromEntries(
+      sources.map(({ name, content }) => [name, { source: content, mutants: of(name) }]),
+    ),
   };
 }
 

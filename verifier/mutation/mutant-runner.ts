@@ -2,11 +2,11 @@
 // reaches, and then for each mutant the tests that reach it, quickest first, until one fails.
 // A mutant reached while files load (a constant, what a test prepares) is measured by all tests, loaded again with it.
 
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configureGlobal } from 'fast-check';
 import { TestRunner, vi, type RunnerTestFile, type RunnerTestSuite } from 'vitest';
-import { chosenModule, workFolder } from './chosen.ts';
+import { workFolder } from './chosen.ts';
 import type { Instrumented } from './instrument.ts';
 import { collect, Visit, type Case } from './suites.ts';
 import { decidedOf, linesOf, write, type Verdict } from './verdicts.ts';
@@ -31,10 +31,7 @@ configureGlobal({ seed: 1, endOnFailure: true });
 const verifier = join(import.meta.dirname, '..');
 const verdicts = join(workFolder, 'verdicts.jsonl');
 const { ids } = JSON.parse(readFileSync(join(workFolder, 'instrumented.json'), 'utf8')) as Instrumented;
-/** Those with "much" take seconds each: they are about sizes. */
-const paths = [...chosenModule.tests, 'mutation/vectors.test.ts'].flatMap((pattern) =>
-  globSync(pattern, { cwd: verifier, exclude: ['test/*/much-*.test.ts'] }),
-);
+const paths = JSON.parse(process.env['MUTATION_TESTS'] ?? '[]') as readonly string[];
 
 /** What the tests did without a mutant: what they reached, how often, and how long they took, in milliseconds. */
 type Dry = {

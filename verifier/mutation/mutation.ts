@@ -1,13 +1,15 @@
 // `npm run mutation -w verifier -- [module…]`: mutates the core, runs the tests against every mutant, and prints a table and the survivors.
-// With `--again`, only what survived the last run is measured, while the sources are the same: tests were added since, and none taken away.
+// With `--again`, what survived the last run is measured by the tests that have changed since, and sources that have changed by all.
+// What was killed stays so: tests were added, and none taken away.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { instrument } from './instrument.ts';
 import { modules, type Module } from './modules.ts';
-import { keyOf, survivorsOf, tableOf, withVerdicts, type Report } from './report.ts';
-import { decidedOf, linesOf, pendingOf, write } from './verdicts.ts';
+import { earlierVerdicts, isAlive, survivorsOf, tableOf, withVerdicts, type Report } from './report.ts';
+import { testFilesOf } from './test-files.ts';
+import { decidedOf, linesOf, pendingOf, write, type Verdict } from './verdicts.ts';
 
 const verifier = join(import.meta.dirname, '..');
 const results = join(verifier, '.mutation');
@@ -40,11 +42,20 @@ async function measure(module: Module): Promise<Report> {
   const last = join(folder, 'report.json');
   mkdirSync(folder, { recursive: true });
   rmSync(verdicts, { force: true });
-  const { instrumented, report } = await instrument(verifier, module);
+  const { instrumented, files } = await instrument(verifier, module);
   writeFileSync(join(folder, 'instrumented.json'), JSON.stringify(instrumented));
-  if (again && existsSync(last)) keepDead(report, JSON.parse(readFileSync(last, 'utf8')) as Report, verdicts);
-  for (;;) {
-    await runTests(module, folder, verdicts);
+  const report = { files, tests: testFilesOf(verifier, module) };
+  const before = again && existsSync(last) ? (JSON.parse(readFileSync(last, 'utf8')) as Report) : undefined;
+  const earlier = before === undefined ? new Map<string, Verdict>() : earlierVerdicts(report, before);
+  for (const [decided, verdict] of earlier) if (!isAlive(verdict)) write(verdicts, { decided, ...verdict });
+
+  // What lives has been measured by all tests that have not changed since; of a mutant that is new, nothing is known.
+  const isAllKnown = instrumented.ids.every((id) => earlier.has(id));
+  const tests = Object.keys(report.tests).filter(
+    (path) => !isAllKnown || before?.tests[path] !== report.tests[path],
+  );
+  while (tests.length > 0) {
+    await runTests(module.name, tests, folder);
     const lines = linesOf(verdicts);
     const red = lines.find((line) => 'red' in line);
     if (red !== undefined) throw new Error(`Without a mutant, tests fail:\n${red.red.join('\n')}`);
@@ -52,17 +63,27 @@ async function measure(module: Module): Promise<Report> {
     const pending = pendingOf(lines);
     if (pending !== undefined) write(verdicts, { decided: pending, status: 'Timeout', by: 'the clock' });
   }
-  const measured = withVerdicts(report, decidedOf(linesOf(verdicts)));
+  // A mutant that changed tests did not reach at all was reached by others.
+  const found = [...decidedOf(linesOf(verdicts))].filter(
+    ([, { status }]) => status !== 'NoCoverage' || !isAllKnown,
+  );
+  const measured = withVerdicts(report, new Map([...earlier, ...found]));
   writeFileSync(last, JSON.stringify(measured, null, 1));
   return measured;
 }
 
 /** Until the process ends, or nothing has happened in it for too long. */
-function runTests({ name }: Module, folder: string, verdicts: string): Promise<void> {
+function runTests(name: string, tests: readonly string[], folder: string): Promise<void> {
+  const verdicts = join(folder, 'verdicts.jsonl');
   const program = join(verifier, '../node_modules/vitest/vitest.mjs');
   const child = spawn(process.execPath, [program, 'run', '--config', 'mutation/vitest.config.ts'], {
     cwd: verifier,
-    env: { ...process.env, MUTATION_MODULE: name, MUTATION_FOLDER: folder },
+    env: {
+      ...process.env,
+      MUTATION_MODULE: name,
+      MUTATION_TESTS: JSON.stringify(tests),
+      MUTATION_FOLDER: folder,
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const started = Date.now();
@@ -79,18 +100,4 @@ function runTests({ name }: Module, folder: string, verdicts: string): Promise<v
       resolve();
     });
   });
-}
-
-function keepDead(report: Report, before: Report, verdicts: string): void {
-  for (const [file, { source, mutants }] of Object.entries(report.files)) {
-    const old = before.files[file];
-    if (old?.source !== source) continue;
-    const dead = new Map(old.mutants.map((each) => [keyOf(each), each]));
-    for (const mutant of mutants) {
-      const was = dead.get(keyOf(mutant));
-      if (was?.status === 'Killed' || was?.status === 'Timeout') {
-        write(verdicts, { decided: mutant.id, status: was.status, by: was.by ?? '' });
-      }
-    }
-  }
 }

@@ -1,6 +1,6 @@
 // What a run found, as a table and as a list of survivors.
 
-import type { Verdict } from './verdicts.ts';
+import type { Status, Verdict } from './verdicts.ts';
 
 export type Mutant = {
   readonly id: string;
@@ -14,11 +14,18 @@ export type Mutant = {
 export type Position = { readonly line: number; readonly column: number };
 export type Report = {
   readonly files: Readonly<Record<string, { readonly source: string; readonly mutants: readonly Mutant[] }>>;
+  /** The digests of the test files that have measured them. */
+  readonly tests: Readonly<Record<string, string>>;
 };
 
 /** A mutant that never ends is noticed too, but a slow machine can end one that would have: they are counted apart. */
 const killed = new Set(['Killed', 'Timeout']);
 const alive = new Set(['Survived', 'NoCoverage']);
+
+/** Whether no test has noticed it. */
+export function isAlive({ status }: { readonly status: string }): boolean {
+  return alive.has(status);
+}
 
 /** One line for each file: how many mutants there were, how many were killed, and the share. */
 export function tableOf({ files }: Report): string {
@@ -55,18 +62,29 @@ function rowOf(name: string, mutants: readonly Mutant[]): string {
 }
 
 /** The same mutant in two runs of one source. */
-export function keyOf({ mutatorName, replacement, location: { start, end } }: Mutant): string {
+function keyOf({ mutatorName, replacement, location: { start, end } }: Mutant): string {
   return JSON.stringify([start.line, start.column, end.line, end.column, mutatorName, replacement]);
 }
 
-/** A report in which mutants have been measured. */
-export function withVerdicts({ files }: Report, verdicts: ReadonlyMap<string, Verdict>): Report {
-  const measured = Object.entries(files).map(([file, { source, mutants }]) => {
-    const known = mutants.map((mutant) => {
-      const verdict = verdicts.get(mutant.id);
-      return verdict === undefined ? mutant : { ...mutant, status: verdict.status, by: verdict.by };
+/** What an earlier run found out about the mutants of sources that have not changed since, by the ids that they have now. */
+export function earlierVerdicts(report: Report, before: Report): ReadonlyMap<string, Verdict> {
+  const known = Object.entries(report.files).flatMap(([file, { source, mutants }]) => {
+    const old = before.files[file];
+    if (old?.source !== source) return [];
+    const verdicts = new Map(old.mutants.map((mutant) => [keyOf(mutant), mutant]));
+    return mutants.flatMap((mutant): [string, Verdict][] => {
+      const { status, by = '' } = verdicts.get(keyOf(mutant)) ?? mutant;
+      return killed.has(status) || alive.has(status) ? [[mutant.id, { status: status as Status, by }]] : [];
     });
+  });
+  return new Map(known);
+}
+
+/** A report in which mutants have been measured. */
+export function withVerdicts(report: Report, verdicts: ReadonlyMap<string, Verdict>): Report {
+  const measured = Object.entries(report.files).map(([file, { source, mutants }]) => {
+    const known = mutants.map((mutant) => ({ ...mutant, ...verdicts.get(mutant.id) }));
     return [file, { source, mutants: known }] as const;
   });
-  return { files: Object.fromEntries(measured) };
+  return { ...report, files: Object.fromEntries(measured) };
 }
