@@ -35,14 +35,16 @@ async function runPage(page: string) {
 
   const home = temporaryFolder();
   installPacked(site.vendor, home);
-  for (const name of ['koa', '@koa/router', 'express']) {
+  for (const name of ['koa', '@koa/router', 'express', 'fastify', 'hono', '@hono/node-server']) {
     const link = join(home, 'node_modules', name);
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(join(modules, name), link, 'junction');
   }
   const [example] = blocksOf(readPage(`adapters/${page}.md`)).filter(({ about }) => about === 'server.mjs');
   if (example === undefined) throw new Error(`${page}.md has no server.mjs`);
-  const text = example.text.replace('/var/lib/acme-verifier', site.folder).replace('listen(8700', 'listen(0');
+  const text = example.text
+    .replace('/var/lib/acme-verifier', site.folder)
+    .replace(/(listen\(|port: )8700/, '$10');
   writeFileSync(join(home, 'server.mjs'), text);
   const child = spawn(process.execPath, ['server.mjs'], {
     cwd: home,
@@ -92,6 +94,8 @@ const order = { method: 'POST', headers: [type], body: '{"item":"rope","quantity
 describe.each([
   ['koa', '/scans/one'],
   ['express', '/scans/one'],
+  ['fastify', '/scans/one'],
+  ['fetch', '/scans/one'],
   ['node', '/scans'],
 ])('the example behind %s', (page, scans) => {
   it('serves approved apps, refuses others, and checks a scan as it comes', async () => {
