@@ -239,7 +239,10 @@ const running = new Set<Promise<void>>();
 await takeSample();
 const startedAt = performance.now();
 let due = 0;
-while (elapsed() < minutes * 60) {
+/** Whoever ends it early is told what was seen until then. */
+let isEnding = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (isEnding = true));
+while (!isEnding && elapsed() < minutes * 60) {
   const should = ((performance.now() - startedAt) / 1000) * rate;
   // A machine that cannot keep up gets no ever longer queue: what could not be sent is counted.
   if (should - due > rate) {
