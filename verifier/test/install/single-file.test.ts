@@ -13,6 +13,10 @@ import { installPacked } from '../state/installed-package.ts';
 import { temporaryFolder } from '../state/site.ts';
 import { makePackage, runProgram } from '../state/vendor-package.ts';
 import { readModule } from '../surface/read-module.ts';
+import { freePort } from '../sidecar/real-proxies.ts';
+import { answers, serveAnything } from './loopback.ts';
+import { startBlock } from './page.ts';
+import { askAs } from './partner-app.ts';
 import { bundleFor, prepare, type Prepared } from './vendor-file.ts';
 
 const options = { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } } as const;
@@ -33,6 +37,7 @@ let file: string;
 let made: Run;
 let state: string;
 let bundle: string;
+let deployment: string;
 const origin = 'https://orders.example.com';
 beforeAll(async () => {
   await build(['verifier']);
@@ -44,7 +49,7 @@ beforeAll(async () => {
   file = join(folder, 'acme-verifier.mjs');
   made = node(program, ['single-file', file]);
   state = join(home, 'state');
-  const deployment = node(program, ['activate', '--state', state]).stdout.trim();
+  deployment = node(program, ['activate', '--state', state]).stdout.trim();
   bundle = join(home, 'acme.bundle');
   writeFileSync(bundle, bundleFor(prepared, deployment, origin));
 }, 300_000);
@@ -115,13 +120,22 @@ describe('The single file', () => {
     expect(digests.size).toBe(1);
   });
 
-  test.for([20, 22, 24] as const)('runs under Node %d', (major, { skip }) => {
+  test.for([20, 22, 24] as const)('runs under Node %d', async (major, { skip }) => {
     const missing = installOlderNodes();
     if (major < 24 && missing !== undefined) skip(missing);
     const binary = major === 24 ? process.execPath : olderNode(major);
-    const args = ['load', bundle, '--state', freshState(), '--origin', origin];
-    const run = spawnSync(binary, [file, ...args], { ...options, cwd: folder });
+    const at = ['--state', freshState(), '--origin', origin];
+    const run = spawnSync(binary, [file, 'load', bundle, ...at], { ...options, cwd: folder });
     expect(run).toMatchObject({ status: 0, stderr: '' });
+    await using upstream = await serveAnything();
+    const listen = `127.0.0.1:${String(await freePort())}`;
+    const serve = ['serve', '--listen', listen, '--upstream', `http://127.0.0.1:${String(upstream.port)}`];
+    const line = [binary, file, ...serve, '--exempt', '/healthz', ...at].join(' ');
+    const port = Number(listen.split(':')[1]);
+    await using serving = await startBlock(line, folder, () => answers(port));
+    const app = { key: prepared.key, origin, deployment, target: '/orders' };
+    expect(await askAs(app, port)).toMatchObject({ status: 200 });
+    expect(await serving.stop()).toBe(0);
   });
 
   test('imports modules of Node and nothing else', () => {
