@@ -239,7 +239,7 @@ describe('A refusal', () => {
     for (const code of reasonCodes) {
       expect(code).toMatch(/^[a-z0-9_]+$/);
       const { sentence, status, title } = reasons[code];
-      expect([400, 401, 403, 404, 409, 413, 429, 500, 503]).toContain(status);
+      expect([400, 401, 403, 404, 408, 409, 413, 429, 500, 502, 503, 505]).toContain(status);
       expect(title.length).toBeGreaterThan(3);
       expect(sentence, code).toMatch(/\.$/);
     }
