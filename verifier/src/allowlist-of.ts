@@ -1,4 +1,4 @@
-import type { Allowlist, Grant, Versions } from './allowlist.ts';
+import type { Allowlist, Freshness, Grant, Versions } from './allowlist.ts';
 import type { DatedGrant, License } from './customer-role.ts';
 import type { EntryTable } from './entry-table.ts';
 import { judgeFreshness } from './freshness.ts';
@@ -35,6 +35,7 @@ export function allowlistOf(parts: AllowlistParts): Allowlist {
           .filter(({ grant, from, until }) => grant.custom.effect.kind === kind && from <= now && now < until)
           .map(({ grant }) => grant);
 
+  let judged: { readonly now: number; readonly freshness: Freshness } | undefined;
   return {
     environment: court.environment,
     registry: court.registry,
@@ -44,14 +45,16 @@ export function allowlistOf(parts: AllowlistParts): Allowlist {
     signedAt,
     floorSince,
     judgeNow: (now) => {
+      // Asked of by every request, and twice by one that waits, it says the same for a second.
+      if (judged !== undefined && judged.now === now) return judged.freshness;
       const longer = inForce('grace', now).map(({ custom: { effect } }) =>
         effect.kind === 'grace' ? effect.grace : 0,
       );
       const grantedGrace = Math.max(0, ...longer);
-      return judgeFreshness(
-        { signedAt, wall, license: license.custom, licensed, ceilings, grantedGrace },
-        now,
-      );
+      const freshly = { signedAt, wall, license: license.custom, licensed, ceilings, grantedGrace };
+      const freshness = judgeFreshness(freshly, now);
+      judged = { now, freshness };
+      return freshness;
     },
     findKey: entries.findKey,
     findAttester: entries.findAttester,

@@ -12,14 +12,17 @@ export function toDer(signature: Uint8Array): Uint8Array | undefined {
   const sPad = (signature[sStart] as number) >>> 7;
   const rLength = 32 - rStart + rPad;
   const sLength = 64 - sStart + sPad;
-  const der = new Uint8Array(6 + rLength + sLength);
+  // From Node's pool: memory of its own would cost more than all else here. Every byte is written.
+  const der = Buffer.allocUnsafe(6 + rLength + sLength);
   der[0] = 0x30;
   der[1] = 4 + rLength + sLength;
   der[2] = 0x02;
   der[3] = rLength;
+  if (rPad === 1) der[4] = 0;
   for (let from = rStart, to = 4 + rPad; from < 32; from += 1, to += 1) der[to] = signature[from] as number;
   der[4 + rLength] = 0x02;
   der[5 + rLength] = sLength;
+  if (sPad === 1) der[6 + rLength] = 0;
   for (let from = sStart, to = 6 + rLength + sPad; from < 64; from += 1, to += 1)
     der[to] = signature[from] as number;
   return der;

@@ -26,7 +26,8 @@ export function isSigned({ proof, match, base }: Signed): boolean {
 }
 
 /** The same, verified by another thread. Never rejects. */
-export async function isSignedAsync({ proof, match, base }: Signed): Promise<boolean> {
+export function isSignedAsync({ proof, match, base }: Signed): Promise<boolean> {
   const der = toDer(proof.signature);
-  return der !== undefined && isSignatureByAsync(match.key, Buffer.from(base, 'latin1'), der);
+  if (der === undefined) return Promise.resolve(false);
+  return isSignatureByAsync(match.key, Buffer.from(base, 'latin1'), der);
 }
