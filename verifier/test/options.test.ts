@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import Koa from 'koa';
 import { describe, expect, test } from 'vitest';
 import { timeOf } from '../src/formats.ts';
+import { contentDigest } from '../src/http/digest-fields.ts';
 import type { RequestToCheck } from '../src/http/request-head.ts';
 import { bodyChecked, protect, requireCapability } from '../src/adapters/koa.ts';
 import { openVerifierFor, type Verifier, type VerifierOptions } from '../src/open-verifier.ts';
@@ -192,6 +193,40 @@ describe('Whatever is refused with no options is refused', () => {
       { numRuns: 40 },
     );
     expect(contentOf(site.folder)['floor.json']).toBe(floor);
+  });
+
+  test('with any onVerdict: it hears of verdicts, and is asked for none', async () => {
+    const world = makeWorld();
+    const { site } = world;
+    const anchor = anchorOf({ ...site.vendor, roots: site.vendor.roots.slice(0, 1) });
+    const fixed: VerifierOptions = { stateDir: site.folder, origin: site.origin, log: () => undefined };
+    const answers = fc.oneof(anything, fc.constant('throws'), fc.constant('writes'), fc.constant('rejects'));
+    await fc.assert(
+      fc.asyncProperty(answers, async (answer) => {
+        const onVerdict = (verdict: object): unknown => {
+          if (answer === 'throws') throw new Refused('app_not_approved');
+          if (answer === 'rejects') return Promise.reject(new Error('no'));
+          if (answer !== 'writes') return answer;
+          for (const name of Object.keys(verdict)) Reflect.set(verdict, name, 'admitted');
+          return Object.assign(verdict, { outcome: 'admitted', kind: 'app' });
+        };
+        const verifier = openVerifierFor(anchor, { ...fixed, onVerdict });
+        for (const [code, request] of refusedRequests(world)) {
+          expect([code, 'proof_before_start']).toContain(codeOf(verifier, request));
+          await expect(verifier.checkAsync(request)).rejects.toBeInstanceOf(Refused);
+          const finished = verifier
+            .checkHeadAsync(request)
+            .then((head) => head.finish(contentDigest(request.body)));
+          await expect(finished).rejects.toBeInstanceOf(Refused);
+        }
+        expect(verdict(site, verifier)).toBe('app');
+      }),
+      { numRuns: 20 },
+    );
+    for (const onVerdict of [null, 0, 'log', {}, []])
+      expect(() => openVerifierFor(anchor, { ...fixed, onVerdict } as unknown as VerifierOptions)).toThrow(
+        TypeError,
+      );
   });
 
   test('with an origin or a state folder that are something else than a text', () => {
