@@ -10,7 +10,7 @@ import type { RequestToCheck } from '../src/http/request-head.ts';
 import { bodyChecked, protect, requireCapability } from '../src/adapters/koa.ts';
 import { openVerifierFor, type Verifier, type VerifierOptions } from '../src/open-verifier.ts';
 import { Refused } from '../src/refused.ts';
-import { make, names, type Handler } from './adapters/frameworks.ts';
+import { everyName as names, make, type Handler } from './adapters/frameworks.ts';
 import { serve } from './adapters/serve.ts';
 import { anchorOf, createVendor, entryCustom, addEntry, makeAppKey, approve } from './compose/vendor.ts';
 import { digestField, makeKey } from './http/sign.ts';
@@ -18,6 +18,8 @@ import { listen, send } from './http/socket.ts';
 import { contentOf, makeSite, nextBundle, start, temporaryFolder, type Site } from './state/site.ts';
 import { makePackage, runProgram } from './state/vendor-package.ts';
 import { signNow, verdict } from './tricks/honest.ts';
+import { questionOf } from './sidecar/questions.ts';
+import { startSidecar, startUpstream } from './sidecar/start.ts';
 import { startProcess } from './tricks/start-process.ts';
 
 // The law: only the vendor can widen. With origin and state folder fixed, whatever is refused with no other option is refused with any
@@ -396,6 +398,41 @@ describe('Whatever is refused with no options is refused', () => {
     }
     expect(verdict(site, start(site))).toBe('app');
   }, 180_000);
+
+  test('with any options of serve, in both of its modes: what is refused reaches no server, and no proxy is told to pass it on', async () => {
+    const world = makeWorld();
+    await using upstream = await startUpstream();
+    const program = makePackage(world.site.vendor);
+    const seconds = fc.constantFrom('0.5', '1', '30');
+    const options = fc.record({
+      exempt: fc.subarray(['/', '/healthz', '/a', '/orders/', '/Orders', '/orders%3Fopen=1']),
+      'browser-origin': fc.subarray(['https://evil.example', world.site.origin]),
+      'body-silence': fc.subarray(['0.5'], { maxLength: 1 }),
+      'upstream-silence': fc.array(seconds, { maxLength: 1 }),
+      drain: fc.array(seconds, { maxLength: 1 }),
+      status: fc.subarray(['127.0.0.1:0']),
+    });
+    const samples: readonly Readonly<Record<string, readonly string[]>>[] = fc.sample(options, {
+      seed: 4,
+      numRuns: 4,
+    });
+    for (const known of [{}, ...samples]) {
+      const more = Object.entries(known).flatMap(([name, values]) =>
+        values.flatMap((value) => [`--${name}`, value]),
+      );
+      const fixed = ['--listen', '127.0.0.1:0', '--check', '127.0.0.1:0', '--upstream', upstream.url];
+      await using sidecar = await startSidecar(world.site, [...fixed, ...more], program);
+      for (const [code, request] of refusedRequests(world)) {
+        const { status } = await send(sidecar.ports.proxy, request);
+        expect(status, `${code} ${more.join(' ')}`).toBeGreaterThanOrEqual(400);
+        for (const proxy of ['nginx', 'caddy', 'traefik'] as const) {
+          const answer = await send(sidecar.ports.check, questionOf(request, proxy));
+          expect(answer.status, `${proxy} ${code} ${more.join(' ')}`).toBeGreaterThanOrEqual(400);
+        }
+      }
+      expect(upstream.received).toEqual([]);
+    }
+  }, 120_000);
 
   test('in any environment, and whatever lies beside the package, the state, or where it is started', async () => {
     const world = makeWorld();
