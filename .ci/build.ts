@@ -20,7 +20,10 @@ const BUILDS: ReadonlyMap<
   [
     'verifier',
     {
-      reads: ['verifier', 'docs/codes'],
+      reads: [
+        'verifier',
+        ...['codes', 'install', 'operating', 'adapters', 'sidecar'].map((name) => `docs/${name}`),
+      ],
       tool: 'tsdown/dist/run.mjs',
       args: (out) => ['--log-level', 'warn', '--out-dir', out],
     },

@@ -25,8 +25,11 @@ export default defineConfig([
     fixedExtension: true,
     dts: true,
     clean: false,
-    // Sites without a network read there what a code means.
-    copy: ['../docs/codes'],
+    // Sites without a network read there what a code means, and how to install and operate. Pages find each other as in `docs`.
+    copy: [
+      ...['codes', 'install', 'operating', 'adapters', 'sidecar'].map((name) => `../docs/${name}`),
+      '../docs/{nodes,threat-model}.md',
+    ],
   },
   {
     entry: ['src/cli.ts'],

@@ -44,7 +44,7 @@ async function moved() {
       .replaceAll('/run/acme-verifier', join(home, 'run'))
       .replaceAll('127.0.0.1:8000', `127.0.0.1:${String(upstream.port)}`)
       .replaceAll('127.0.0.1:9090', `127.0.0.1:${String(status)}`);
-  return { home, prepared, upstream, here, socket: join(home, 'run/http.sock') };
+  return { home, prepared, upstream, here, socket: join(home, 'run/proxy.sock') };
 }
 
 describe('The systemd unit', () => {
@@ -62,7 +62,7 @@ describe('The systemd unit', () => {
     const strace = join(home, 'calls');
     const traced = canTrace ? `strace -D -f -c -o ${strace} ${start}` : start;
     await using serving = await startBlock(traced, home, () =>
-      readdirSync(join(home, 'run')).includes('http.sock'),
+      readdirSync(join(home, 'run')).includes('proxy.sock'),
     );
     const origin = 'https://orders.example.com';
     const app = { key: prepared.key, origin, deployment, target: '/orders' };
