@@ -9,11 +9,12 @@ import { contentDigest } from '../src/http/digest-fields.ts';
 import type { RequestToCheck } from '../src/http/request-head.ts';
 import { bodyChecked, protect, requireCapability } from '../src/adapters/koa.ts';
 import { openVerifierFor, type Verifier, type VerifierOptions } from '../src/open-verifier.ts';
+import type { ReplayStore } from '../src/replay-store/replay-store.ts';
 import { Refused } from '../src/refused.ts';
 import { everyName as names, make, type Handler } from './adapters/frameworks.ts';
 import { serve } from './adapters/serve.ts';
 import { anchorOf, createVendor, entryCustom, addEntry, makeAppKey, approve } from './compose/vendor.ts';
-import { digestField, makeKey } from './http/sign.ts';
+import { digestField, makeKey, newNonce } from './http/sign.ts';
 import { listen, send } from './http/socket.ts';
 import { contentOf, makeSite, nextBundle, start, temporaryFolder, type Site } from './state/site.ts';
 import { makePackage, runProgram } from './state/vendor-package.ts';
@@ -227,6 +228,48 @@ describe('Whatever is refused with no options is refused', () => {
     );
     for (const onVerdict of [null, 0, 'log', {}, []])
       expect(() => openVerifierFor(anchor, { ...fixed, onVerdict } as unknown as VerifierOptions)).toThrow(
+        TypeError,
+      );
+  });
+
+  test('with any replayStore, whatever it answers: it is asked last, and what this node has admitted stays used', async () => {
+    const world = makeWorld();
+    const { site } = world;
+    const anchor = anchorOf({ ...site.vendor, roots: site.vendor.roots.slice(0, 1) });
+    const fixed: VerifierOptions = { stateDir: site.folder, origin: site.origin, log: () => undefined };
+    const answers = fc.oneof(
+      fc.constantFrom<unknown>('first', 'first', 'used', 'forgotten', 'throws', 'rejects'),
+      anything,
+    );
+    await fc.assert(
+      fc.asyncProperty(answers, async (answer) => {
+        const claim = (): unknown => {
+          if (answer === 'throws') throw new Error('no');
+          if (answer === 'rejects') return Promise.reject(new Error('no'));
+          return Promise.resolve(answer);
+        };
+        const verifier = openVerifierFor(anchor, { ...fixed, replayStore: { claim } as ReplayStore });
+        const heard = async (request: RequestToCheck): Promise<string> =>
+          verifier.checkAsync(request).then(
+            ({ kind }) => kind,
+            (error: unknown) => (error instanceof Refused ? error.code : String(error)),
+          );
+        for (const [code, request] of refusedRequests(world)) {
+          expect([code, 'proof_before_start']).toContain(await heard(request));
+          expect(codeOf(verifier, request)).toBe('replay_store_unavailable');
+        }
+        const first = await verifier.checkAsync(signNow(site)).catch((error: Refused) => error);
+        const { challenge } = (first as Refused).members;
+        const request = signNow(site, { nonce: `${String(challenge)}.${newNonce()}` });
+        expect((await heard(request)) === 'app').toBe(answer === 'first');
+        expect(await heard(request)).not.toBe('app');
+        verifier.close();
+        expect(contentOf(site.folder)).not.toHaveProperty('replay');
+      }),
+      { numRuns: 30 },
+    );
+    for (const replayStore of [null, 0, 'redis', {}, { claim: 'first' }, []])
+      expect(() => openVerifierFor(anchor, { ...fixed, replayStore } as unknown as VerifierOptions)).toThrow(
         TypeError,
       );
   });

@@ -51,8 +51,8 @@ export function protect(verifier: HeadChecker, options: ProtectOptions = {}): Ar
         const response = await handler(ruling.request, ...rest);
         return refusedLate() ?? withHeaders(response, ruling.headers);
       } catch (error) {
-        // What a handler throws because the body failed is no fault of its own.
-        const response = refusedLate();
+        // What a handler throws because the body failed is no fault of its own, and a refusal that it throws is one.
+        const response = refusedLate(error);
         if (response === undefined) throw error;
         return response;
       }

@@ -4,7 +4,7 @@ import type { HeadAdmission, ProtectOptions } from '../../src/adapters/node.ts';
 import { deployment, grantOf, makeSite } from '../http/site.ts';
 import { makeKey, withHeader } from '../http/sign.ts';
 import { exchange, headOf, parseAnswers, send } from '../http/socket.ts';
-import { make, names, type Api } from './frameworks.ts';
+import { everyName as names, make, type Api } from './frameworks.ts';
 import { expectProblem } from './problem.ts';
 import { serve } from './serve.ts';
 

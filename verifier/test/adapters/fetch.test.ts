@@ -131,6 +131,13 @@ describe('behind protect()', () => {
     await api(fetched(site.sign()));
   });
 
+  it('a refusal that a handler throws is answered as one', async () => {
+    const { api } = makeApi(makeSite(), { exempt: ['/open'] }, (request) => {
+      return new Response(admissionOf(request).kind);
+    });
+    await expectProblem(await api(new Request(`${origin}/open`)), 500, 'not_protected');
+  });
+
   it('takes nothing but a handler', () => {
     const none = undefined as unknown as () => Response;
     expect(() => protect(makeSite().checker)(none)).toThrow(TypeError);

@@ -1,9 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
 import express from 'express';
 import Fastify from 'fastify';
 import Koa from 'koa';
 import * as ofExpress from '../../src/adapters/express.ts';
 import * as ofFastify from '../../src/adapters/fastify.ts';
+import * as ofFetch from '../../src/adapters/fetch.ts';
 import * as ofKoa from '../../src/adapters/koa.ts';
 import * as ofNode from '../../src/adapters/node.ts';
 import type { HeadAdmission, HeadChecker, ProtectOptions } from '../../src/adapters/node.ts';
@@ -23,7 +26,7 @@ export type Api = {
   readonly routes: Readonly<Record<string, Handler>>;
 };
 
-/** The same server in every framework whose requests are those of node:http: `protect` first, then the routes. */
+/** The same server in every framework: `protect` first, then the routes. */
 export const frameworks: Readonly<Record<string, (api: Api) => RequestListener>> = {
   koa({ verifier, options, capability, routes }) {
     const app = new Koa();
@@ -69,6 +72,25 @@ export const frameworks: Readonly<Record<string, (api: Api) => RequestListener>>
     return (request, response) => void app.ready().then(() => app.routing(request, response));
   },
 
+  fetch({ verifier, options, capability, routes }) {
+    const routed = async (request: Request): Promise<Response> => {
+      const handler = routes[new URL(request.url).pathname];
+      if (handler === undefined) return new Response('', { status: 404 });
+      // Handlers here read a request of node:http: this has what they use of one.
+      const body = request.body === null ? Readable.from([]) : Readable.fromWeb(request.body as never);
+      const read = Object.assign(body, { method: request.method, url: request.url });
+      return new Response(
+        await handler(read as unknown as IncomingMessage, { admission: () => ofFetch.admissionOf(request) }),
+      );
+    };
+    const guard = ofFetch.protect(verifier, options);
+    const demanding = capability === undefined ? routed : ofFetch.requireCapability(capability)(routed);
+    // Hono's server sends an answer without a body in chunks, which these tests do not read.
+    const errorHandler = (): Response => new Response('failed', { status: 500 });
+    const listener = getRequestListener(guard(demanding), { errorHandler });
+    return (request, response) => void listener(request, response);
+  },
+
   node({ verifier, options = {}, capability, routes }) {
     const listener = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const handler = routes[(request.url ?? '').split('?')[0] ?? ''];
@@ -83,7 +105,10 @@ export const frameworks: Readonly<Record<string, (api: Api) => RequestListener>>
   },
 };
 
-export const names = Object.keys(frameworks);
+export const everyName = Object.keys(frameworks);
+
+/** Those whose requests are those of node:http, so that nothing is taken apart before the check. */
+export const names = everyName.filter((name) => name !== 'fetch');
 
 /** The server of one framework. */
 export function make(name: string, api: Api): RequestListener {

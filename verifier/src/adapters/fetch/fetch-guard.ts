@@ -25,8 +25,11 @@ export type FetchRuling =
       readonly kind: 'passed';
       readonly request: Request;
       readonly headers: AccessHeaders;
-      /** The answer in place of the handler's, where the body turned out, as the handler read it, not to be the one that was signed. */
-      readonly refusedLate: () => Response | undefined;
+      /**
+       * The answer in place of the handler's, where the body turned out, as the handler read it, not to be the one that was signed, or
+       * where the handler threw a refusal.
+       */
+      readonly refusedLate: (thrown?: unknown) => Response | undefined;
     };
 
 /** Rules on Fetch requests before any handler sees them; rejects with faults only. Throws `RangeError` and `TypeError` for options that are none. */
@@ -64,8 +67,8 @@ export function createFetchGuard(
         kind: 'passed',
         request: handed,
         headers: [...access, ...headers],
-        refusedLate: () => {
-          const refused = late?.();
+        refusedLate: (thrown) => {
+          const refused = late?.() ?? (thrown instanceof Refused ? thrown : undefined);
           return refused === undefined ? undefined : refusal(refused, access);
         },
       });
