@@ -23,6 +23,8 @@ const BUILDS: ReadonlyMap<
       reads: [
         'verifier',
         ...['codes', 'install', 'operating', 'adapters', 'sidecar'].map((name) => `docs/${name}`),
+        'docs/nodes.md',
+        'docs/threat-model.md',
       ],
       tool: 'tsdown/dist/run.mjs',
       args: (out) => ['--log-level', 'warn', '--out-dir', out],
@@ -77,7 +79,7 @@ async function buildOne(name: Buildable, force: boolean): Promise<void> {
 
 /** Over names and contents of everything a build can read, and the versions of its tools. */
 function digestOf(folders: readonly string[]): string {
-  const patterns = folders.map((folder) => `${folder}/**/*`);
+  const patterns = folders.flatMap((each) => [each, `${each}/**/*`]);
   const files = globSync([...patterns, 'package-lock.json', 'tsconfig.base.json', '.ci/build.ts'], {
     cwd: ROOT,
     withFileTypes: true,

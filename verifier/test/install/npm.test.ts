@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { build } from '../../../.ci/build.ts';
 import { temporaryFolder } from '../state/site.ts';
 import { freePort } from '../sidecar/real-proxies.ts';
 import { answers } from './loopback.ts';
-import { blocksOf, readPage, run, startBlock, type Block } from './page.ts';
+import { blocksOf, linksOf, readPage, run, startBlock, type Block } from './page.ts';
 import { askAs } from './partner-app.ts';
 import { bundleFor, packFor, prepare } from './vendor-file.ts';
 
@@ -50,6 +50,14 @@ test('the page for the npm tarball leads from nothing to the first admitted requ
   expect(asked.body).toMatch(/^Orders for /);
   expect(await run(doctor.text, project, cache)).toMatchObject({ status: 0 });
   expect(await serving.stop()).toBe(0);
+  // The pages came along, and find each other there.
+  const dist = join(project, 'node_modules/acme-verifier/dist');
+  for (const name of ['install/README.md', 'install/npm.md', 'operating/upgrade.md', 'operating/backup.md']) {
+    const page = readFileSync(join(dist, name), 'utf8');
+    expect(page).toBe(readPage(name));
+    const links = linksOf(page).map((link) => join(dist, dirname(name), link));
+    expect(links.filter((path) => !existsSync(path))).toEqual([]);
+  }
   const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as object;
   expect(manifest).toMatchObject({ dependencies: { 'acme-verifier': 'file:acme-verifier-1.0.0.tgz' } });
 }, 120_000);
