@@ -5,6 +5,7 @@ import { folderTargets } from './targets/folder.ts';
 import { httpTargets } from './targets/http.ts';
 import { jsonTargets } from './targets/json.ts';
 import { receiptTargets } from './targets/receipts.ts';
+import { redisTargets } from './targets/redis.ts';
 import { statementTargets } from './targets/statements.ts';
 import { tufTargets } from './targets/tuf.ts';
 import { valueTargets } from './targets/values.ts';
@@ -21,5 +22,6 @@ export const targets: readonly Target[] = [
   ...folderTargets,
   ...commandTargets,
   ...receiptTargets,
+  ...redisTargets,
   ...vectorTargets,
 ];
