@@ -1,3 +1,4 @@
+import { moment } from '../http/step-words.ts';
 import { pageOf } from '../installed-page.ts';
 import type { ReasonCode } from '../reasons.ts';
 import { Refused } from '../refused.ts';
@@ -121,6 +122,8 @@ function jsonOf(site: Site, findings: readonly Finding[], worst: Level): object 
     deployment: typeof deployment === 'string' ? deployment : null,
     clock: timeOf(Math.max(0, system)),
     signedAt: site.opened === null ? null : timeOf(site.opened.signedAt),
+    versions: site.opened?.versions ?? null,
+    loadedAt: loadedAtOf(site),
     age: site.opened === null ? null : Math.max(0, now - site.opened.signedAt),
     worst,
     problem:
@@ -133,6 +136,12 @@ function jsonOf(site: Site, findings: readonly Finding[], worst: Level): object 
     })),
     ends: endsOf(site).map(({ ends, ...end }) => ({ ...end, ...left(ends) })),
   };
+}
+
+/** Since when the bundle is in this folder: with the versions, what nodes of one service are compared by. */
+function loadedAtOf({ sight }: Site): string | null {
+  const loadedAt = sight instanceof Refused ? null : sight.loadedAt();
+  return loadedAt === null ? null : moment(loadedAt);
 }
 
 type End = { readonly kind: string; readonly name: string; readonly ends: number };

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { count, duration } from '../../duration.ts';
 import { writeFloor } from '../../floor.ts';
 import { isTaken } from '../../folder-lock.ts';
+import { moment } from '../../http/step-words.ts';
 import { restoreReplayTable } from '../../http/replay.ts';
 import { attempt, type Sight } from '../../look-at-state.ts';
 import { reasons, type ReasonCode } from '../../reasons.ts';
@@ -59,7 +60,8 @@ function ofFloor({ sight }: Site, floor: Exclude<Site['floor'], Refused>): Findi
       );
 }
 
-function ofBundle({ deployment, now }: Site, { bundle, incoming, current, floor }: Sight): Finding {
+function ofBundle({ deployment, now }: Site, sight: Sight): Finding {
+  const { bundle, incoming, current, floor } = sight;
   const opened = current();
   if (opened === null) {
     const refused = bundle?.opened ?? incoming?.opened;
@@ -71,7 +73,9 @@ function ofBundle({ deployment, now }: Site, { bundle, incoming, current, floor 
     return act('now', 'bundle', 'No bundle is loaded: no app is admitted.', todo, { code: 'no_bundle' });
   }
   const { versions, customer, signedAt } = opened;
-  const what = `Allowlist ${versions.timestamp} for ${customer.name} (${customer.id}), signed ${timeOf(signedAt)}, ${duration(Math.max(0, now - signedAt))} ago`;
+  const loadedAt = sight.loadedAt();
+  const since = loadedAt === null ? '' : `, here since ${moment(loadedAt)}`;
+  const what = `Allowlist ${versions.timestamp} for ${customer.name} (${customer.id}), signed ${timeOf(signedAt)}, ${duration(Math.max(0, now - signedAt))} ago${since}`;
   const agrees =
     floor.kind === 'whole' && Buffer.compare(writeFloor(opened.nextFloor), writeFloor(floor.floor)) === 0;
   if (agrees || floor.kind !== 'whole' || incoming?.opened === opened)
