@@ -150,7 +150,7 @@ function sorted(outcomes: Iterable<readonly [UnverifiedEntry, Approved | Refused
 }
 
 /** Whether these entries are of two apps, revoked ones aside. Who shares a key could pass one app off as the other. */
-function areOfTwoApps(entries: readonly UnverifiedEntry[], court: Court): boolean {
+export function areOfTwoApps(entries: readonly UnverifiedEntry[], court: Court): boolean {
   return countApps(entries) > 1 && countApps(entries.filter((entry) => !isRevoked(entry, court))) > 1;
 }
 

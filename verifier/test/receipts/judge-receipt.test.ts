@@ -278,6 +278,21 @@ describe('A receipt', () => {
     await expectFails('signature_invalid', { ...elsewhere, base: elsewhere.base.replace('GET', 'PUT') }, by);
   });
 
+  test('whose key stands under two apps fails under the metadata that says so: nobody can tell who signed', async () => {
+    const { site, receipt } = makeReceived();
+    const other = entryCustom(site.vendor, site.key, { app: { id: 'other', name: 'Other' } });
+    approve(site.vendor, [addEntry(site.vendor, other)]);
+    const by = metadata(site);
+    await expectUndecided('key_in_two_apps', receipt, by);
+    const { root, targets, timestamp } = by.versions;
+    const forged = forgeReceipt(
+      site,
+      { entry: receipt.entry, versions: { root, targets, timestamp } },
+      nowOf(),
+    );
+    await expectFails('key_in_two_apps', forged, by);
+  });
+
   test('that was signed for an origin of before cannot be decided by the licence of today', async () => {
     const { site, says, by } = received;
     const moved = forgeReceipt({ ...site, origin: 'https://old.customer.example' }, says, nowOf());
@@ -446,6 +461,19 @@ describe('A receipt of a copy of an app', () => {
     await expectUndecided(
       'attestation_too_long',
       { ...long, versions: { ...receipt.versions, timestamp: 99 } },
+      by,
+    );
+  });
+
+  test('whose issuer signs requests, too, fails under the metadata that says so', async () => {
+    const { vouch, forge, site, issuer, receipt } = makeAttested();
+    approve(site.vendor, [addEntry(site.vendor, entryCustom(site.vendor, issuer))]);
+    const by = metadata(site);
+    await expectUndecided('attestation_issuer', receipt, by);
+    const { root, targets, timestamp } = by.versions;
+    await expectFails(
+      'attestation_issuer',
+      { ...forge(vouch()), versions: { root, targets, timestamp } },
       by,
     );
   });

@@ -4,9 +4,11 @@ import { canonicalText } from '../../canonical.ts';
 import { importP256, sha256HexOfText, type PublicKey } from '../../crypto.ts';
 import type { EntryCustom, Identity } from '../../custom.ts';
 import { judgeStatement, revocationsOf, type Court } from '../../judge-statement.ts';
+import { areOfTwoApps } from '../../entry-table.ts';
+import type { KeyIndex } from '../../key-index.ts';
 import { attempt } from '../../look-at-state.ts';
 import { openBundle, type OpenedBundle } from '../../open-bundle.ts';
-import { statementOfEntry } from '../../partner-entries.ts';
+import { statementOfEntry, type UnverifiedEntry } from '../../partner-entries.ts';
 import { Refused } from '../../refused.ts';
 import { subjectName, type RevocationIndex } from '../../revocation.ts';
 import { rememberSigners } from '../../signers-memo.ts';
@@ -45,9 +47,6 @@ export type FoundStatement =
     }
   | { readonly kind: 'missing'; readonly why: Refused; readonly key: PublicKey | null };
 
-/** How many statements are kept at most: those of the keys that the receipts of a site name are few. */
-const mostKept = 100_000;
-
 /** Opens a bundle as what the vendor signed, at no place and no time. Throws what opening it throws. */
 export function openMetadata(bytes: Uint8Array, anchor: Anchor): MetadataAtHand {
   // Nothing is older than the beginning of time, so that freshness is not asked for.
@@ -79,8 +78,7 @@ export function metadataOf(
     signedAt: opened.signedAt,
     memo: rememberSigners(),
   };
-  const { index } = opened.entries;
-  const kept = new Map<string, FoundStatement>();
+  const find = findingIn(opened.entries.index, court, revocations);
   return {
     registry,
     versions: opened.versions,
@@ -93,62 +91,92 @@ export function metadataOf(
       const revocation = revocations.get(subjectName({ kind: 'identity', thumbprint }));
       return revocation === undefined ? null : secondsOf(revocation.through);
     },
-    find(thumbprint, use, statement) {
-      const name = `${use} ${thumbprint} ${statement}`;
-      const known = kept.get(name);
-      if (known !== undefined) return known;
-      const found = findStatement(thumbprint, use, statement, { index, court, revocations });
-      if (kept.size < mostKept) kept.set(name, found);
-      return found;
-    },
+    find,
   };
 }
 
-type Where = {
-  readonly index: OpenedBundle['entries']['index'];
-  readonly court: Court;
-  readonly revocations: RevocationIndex;
+/** What the entries of one key and one use say: by the digests of their statements, each judged when it is first asked for. */
+type OfKey = {
+  readonly key: PublicKey | Refused;
+  readonly entries: ReadonlyMap<string, UnverifiedEntry>;
+  readonly found: Map<string, FoundStatement>;
 };
 
-function findStatement(
-  thumbprint: string,
-  use: Identity['use'],
-  digest: string,
-  { index, court, revocations }: Where,
-): FoundStatement {
-  const missing = (why: Refused, key: PublicKey | null = null): FoundStatement => ({
-    kind: 'missing',
-    why,
-    key,
-  });
-  let someKey: PublicKey | null = null;
+/** Finds statements; keeps what it found of keys that are listed, and nothing of others, which come from strangers. */
+function findingIn(index: KeyIndex, court: Court, revocations: RevocationIndex): MetadataAtHand['find'] {
+  const keys = new Map<string, OfKey>();
+  const ofKey = (thumbprint: string, use: Identity['use']): OfKey | undefined => {
+    const name = `${use} ${thumbprint}`;
+    const known = keys.get(name);
+    if (known !== undefined) return known;
+    const made = collect(thumbprint, use, index, court);
+    if (made !== undefined) keys.set(name, made);
+    return made;
+  };
+  return (thumbprint, use, digest) => {
+    const of = ofKey(thumbprint, use);
+    if (of === undefined) return notListed;
+    if (of.key instanceof Refused) return { kind: 'missing', why: of.key, key: null };
+    const known = of.found.get(digest);
+    if (known !== undefined) return known;
+    const entry = of.entries.get(digest);
+    if (entry === undefined) return { kind: 'missing', why: otherStatements, key: of.key };
+    const isShared = entry.thumbprints.some((name) =>
+      areOfTwoApps(index.entriesOf(name), { ...court, revocations }),
+    );
+    const found = isShared
+      ? ({ kind: 'missing', why: new Refused('key_in_two_apps'), key: of.key } as const)
+      : judgeEntry(entry, of.key, court, revocations);
+    of.found.set(digest, found);
+    return found;
+  };
+}
+
+const notListed: FoundStatement = {
+  kind: 'missing',
+  why: new Refused('app_not_approved', 'Its key stands in no entry here.'),
+  key: null,
+};
+const otherStatements = new Refused(
+  'app_not_approved',
+  'Its key stands here in other statements than the one that it names.',
+);
+
+function collect(thumbprint: string, use: Identity['use'], index: KeyIndex, court: Court): OfKey | undefined {
+  let key: PublicKey | Refused | undefined;
+  const entries = new Map<string, UnverifiedEntry>();
   for (const entry of index.entriesOf(thumbprint)) {
     const identity = entry.custom.identities[entry.thumbprints.indexOf(thumbprint)];
-    if (identity?.use !== use) continue;
-    const key = attempt(() => importP256(identity.key));
-    if (key instanceof Refused) return missing(key);
-    someKey = key;
-    const statement = statementOfEntry(entry, court);
-    if (statementDigest(statement) !== digest) continue;
-    const judged = attempt(() => judgeStatement(statement, entry.approvals, court));
-    if (judged instanceof Refused) return missing(judged, key);
-    const { custom } = entry;
-    const through = revocationsOf(statement, digest, revocations).map((each) => secondsOf(each.through));
-    return {
-      kind: 'found',
-      custom,
-      key,
-      from: secondsOf(custom.validFrom),
-      until: secondsOf(custom.expires),
-      revokedThrough: through.length === 0 ? null : Math.min(...through),
-    };
+    if (identity?.use !== use) {
+      // A key that signs requests must not be able to vouch, too (SPEC §10.11, 4).
+      if (use === 'attest') key = new Refused('attestation_issuer');
+      continue;
+    }
+    key ??= attempt(() => importP256(identity.key));
+    const digest = attempt(() => statementDigest(statementOfEntry(entry, court)));
+    if (!(digest instanceof Refused)) entries.set(digest, entry);
   }
-  const why =
-    someKey === null
-      ? new Refused('app_not_approved', 'Its key stands in no entry here.')
-      : new Refused(
-          'app_not_approved',
-          'Its key stands here in other statements than the one that it names.',
-        );
-  return missing(why, someKey);
+  return key === undefined ? undefined : { key, entries, found: new Map() };
+}
+
+/** Approved by the metadata at hand, whatever the day; and what revokes it. */
+function judgeEntry(
+  entry: UnverifiedEntry,
+  key: PublicKey,
+  court: Court,
+  revocations: RevocationIndex,
+): FoundStatement {
+  const { custom } = entry;
+  const statement = statementOfEntry(entry, court);
+  const judged = attempt(() => judgeStatement(statement, entry.approvals, court));
+  if (judged instanceof Refused) return { kind: 'missing', why: judged, key };
+  const through = revocationsOf(statement, judged.digest, revocations).map((each) => secondsOf(each.through));
+  return {
+    kind: 'found',
+    custom,
+    key,
+    from: secondsOf(custom.validFrom),
+    until: secondsOf(custom.expires),
+    revokedThrough: through.length === 0 ? null : Math.min(...through),
+  };
 }
