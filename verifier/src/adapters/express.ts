@@ -93,8 +93,7 @@ function before<Sent extends ExpressRequest>(
 
 /** The target as it was received; null where it was rewritten. Below a path where something is mounted, Express takes that path off. */
 function receivedTarget({ url = '', originalUrl, baseUrl }: ExpressRequest): string | null {
-  const whole = baseUrl + url;
   // `/api?a=b` is `/?a=b` to what is mounted at `/api`.
-  const isBare = url.startsWith('/') && originalUrl === baseUrl + url.slice(1);
-  return originalUrl === whole || (isBare && baseUrl !== '') ? originalUrl : null;
+  const bare = baseUrl !== '' && /^\/(?:\?|$)/.test(url) ? baseUrl + url.slice(1) : undefined;
+  return originalUrl === baseUrl + url || originalUrl === bare ? originalUrl : null;
 }
