@@ -63,7 +63,8 @@ export const reasons = {
   state_unusable: {
     status: 503,
     title: 'State folder unusable',
-    sentence: 'Make the state folder writable for the user that runs the server, and for nobody else.',
+    sentence:
+      'Make room on its disk, and make the state folder writable for the user that runs the server, and for nobody else.',
   },
   state_other_registry: {
     status: 503,
@@ -249,29 +250,32 @@ export const reasons = {
   license_expired: {
     status: 503,
     title: 'Licence not in force',
-    sentence: 'Ask the vendor for a licence that is in force today.',
+    sentence: 'Ask the vendor for a licence that is in force today, and load the bundle with it.',
   },
 
   // The caller's app (SPEC §4.4, §10.6).
   app_not_approved: {
     status: 403,
     title: 'App not approved',
-    sentence: 'Its key belongs to no build that the vendor has approved: use an approved build.',
+    sentence:
+      'Its key belongs to no build that is approved here: use an approved build, or load the bundle that approves this one.',
   },
   not_licensed_here: {
     status: 403,
     title: 'App not licensed here',
-    sentence: "Ask the vendor to license this app's maker, or this app, for this customer.",
+    sentence:
+      "Ask the vendor to license this app's maker, or this app, for this customer; then load the new bundle.",
   },
   not_yet_valid: {
     status: 403,
     title: 'Not yet valid',
-    sentence: 'The approval begins later; check the clocks.',
+    sentence: 'The approval begins later: wait until then, or set the clock if it is wrong.',
   },
   entry_expired: {
     status: 403,
     title: 'Approval has ended',
-    sentence: 'Update the app: the approval of this build has ended.',
+    sentence:
+      'Update the app: the approval of this build has ended. If it was renewed, load the newest bundle.',
   },
   capability_missing: {
     status: 403,
@@ -363,7 +367,8 @@ export const reasons = {
   replay_table_full: {
     status: 503,
     title: 'Too many requests at once',
-    sentence: 'Try again in a minute.',
+    sentence:
+      'Try again in a minute. If it lasts, something floods the server with signed requests: stop it, or add nodes.',
   },
   replay_store_unavailable: {
     status: 503,
@@ -378,12 +383,13 @@ export const reasons = {
   digest_mismatch: {
     status: 401,
     title: 'Content differs from its digest',
-    sentence: 'Compute the digest over exactly the bytes that are sent.',
+    sentence: 'Compute the digest over exactly the bytes that are sent; nothing in between may change them.',
   },
   signature_invalid: {
     status: 401,
     title: 'Signature invalid',
-    sentence: 'Compare your signature base with the one given here, line by line.',
+    sentence:
+      'Compare your signature base with the one given here, line by line; a proxy that rewrites path, query or host makes another.',
   },
 
   // The attestation, where an installed copy signs with a key of its own (SPEC §10.11).
