@@ -87,6 +87,25 @@ describe('A key', () => {
     refusal('key_in_two_apps', () => allowlist.findKey(key.thumbprint, vendor.now));
   });
 
+  test('is, for messages, the newest entry’s that names it, approved or not', () => {
+    const story = tellStory();
+    const { vendor } = story;
+    const key = makeAppKey();
+    const partner = { id: makeId('p'), name: 'One Partner' };
+    for (const [id, issued] of [
+      ['first', 2],
+      ['second', 3],
+      ['third', 1],
+    ] as const) {
+      const dates = { issued: timeOf(vendor.now - 10 + issued), validFrom: timeOf(vendor.now) };
+      addEntry(vendor, entryCustom(vendor, key, { partner, app: { id, name: id }, ...dates }));
+    }
+    const { whose } = openedAt(story).entries;
+    expect(whose(key.thumbprint)?.app.id).toBe('second');
+    expect(whose(story.key.thumbprint)?.app.id).toBe('orders');
+    expect(whose(makeAppKey().thumbprint)).toBe(null);
+  });
+
   test('that nobody lists is unknown each time that it is asked for', () => {
     const story = tellStory();
     const { allowlist } = openedAt(story);

@@ -9,7 +9,14 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../../src/formats.ts';
-import { floorFor, restartsTime, type Candidate, type RoleFloor } from '../../src/floor.ts';
+import {
+  floorFor,
+  floorOfBoth,
+  readHeldFloor,
+  restartsTime,
+  type Candidate,
+  type RoleFloor,
+} from '../../src/floor.ts';
 import { judgeFreshness } from '../../src/freshness.ts';
 import { newestFirst } from '../../src/newest-first.ts';
 import { openedAt, refusal, tellStory } from '../compose/story.ts';
@@ -96,6 +103,81 @@ describe('A floor drops', () => {
     // A floor that knows of no root or no timestamp is below any.
     const empty = { ...floor, roles: rolesOf() };
     expect(restartsTime(empty, { version: 1, timestampKeys: [] })).toBe(true);
+  });
+});
+
+describe('Of two floors', () => {
+  const revoked = (name: string, through: string) => {
+    const subject = { kind: 'artifact', digest: digest(name) } as const;
+    return [`artifact ${subject.digest}`, { subject, through }] as const;
+  };
+  const [early, late] = ['2030-01-01T00:00:00Z', '2030-01-02T00:00:00Z'] as const;
+  const known: Floor = { ...floor, revocations: new Map([revoked('a', early), revoked('b', late)]) };
+  const there = (...roles: readonly RoleFloor[]): Floor => ({
+    ...floor,
+    signedAt: floor.signedAt + 5,
+    roles: rolesOf(...roles),
+    revocations: new Map([revoked('a', late), revoked('b', early), revoked('c', early)]),
+  });
+  const both = [revoked('a', late), revoked('b', late), revoked('c', early)];
+
+  test('the one with the higher root speaks of the roles and of the time, and no revocation is forgotten', () => {
+    for (const version of [2, 4]) {
+      const other = there(role('root', version), role('targets', 1, 't'));
+      const speaks = version === 4 ? other : known;
+      for (const found of [floorOfBoth(known, other), floorOfBoth(other, known)]) {
+        expect([...found.roles]).toEqual([...speaks.roles]);
+        expect(found.signedAt).toBe(speaks.signedAt);
+        expect(found.revocations).toEqual(new Map(both));
+      }
+    }
+  });
+
+  test('with one root, the higher version of each role holds, and the later time', () => {
+    const other = there(role('root', 3), role('targets', 2, 't'), role('timestamp', 10, 'a'), role('c', 1));
+    for (const found of [floorOfBoth(known, other), floorOfBoth(other, known)]) {
+      const versions = [...found.roles.values()].map((each): [string, number] => [each.role, each.version]);
+      expect(Object.fromEntries(versions)).toEqual({
+        root: 3,
+        targets: 3,
+        timestamp: 10,
+        snapshot: 9,
+        registry: 9,
+        [partner]: 9,
+        c: 1,
+      });
+      expect(found.signedAt).toBe(floor.signedAt + 5);
+      expect(found.revocations).toEqual(new Map(both));
+    }
+    // Of equal versions, what is known stays.
+    const equal = there(role('root', 3, 'other'));
+    expect(floorOfBoth(known, equal).roles.get('root')).toBe(known.roles.get('root'));
+  });
+
+  test('one that knows no root is below any', () => {
+    const empty = there(role('timestamp', 99));
+    expect([...floorOfBoth(known, empty).roles]).toEqual([...known.roles]);
+    expect([...floorOfBoth(empty, known).roles]).toEqual([...known.roles]);
+  });
+});
+
+describe('What a state folder holds', () => {
+  const file = writeFloor(written);
+  const text = Buffer.from(file).toString();
+
+  test('is the floor, or nothing where it is torn or altered', () => {
+    expect(readHeldFloor(file)).toEqual(written);
+    for (const odd of ['', '{}', text.slice(0, -1), text.replace('2030', '2031'), `${text}x`])
+      expect(readHeldFloor(Buffer.from(odd))).toBe(null);
+    expect(readHeldFloor(Buffer.from('{"type":"appwarrant/floor/x"}'))).toBe(null);
+  });
+
+  test('is not taken for nothing where a later package wrote it, whatever it looks like', () => {
+    for (const version of ['2', '9', '10', '12', '123']) {
+      const type = `appwarrant/floor/${version}`;
+      for (const odd of [text.replace('appwarrant/floor/1', type), `{"type":"${type}"`, `\0\xff${type}"`])
+        refusal('state_newer', () => readHeldFloor(Buffer.from(odd, 'latin1')));
+    }
   });
 });
 
