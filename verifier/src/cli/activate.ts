@@ -10,7 +10,7 @@ export const activate: Command = {
   about: 'makes the deployment key, and prints the deployment id',
   help: [
     'Makes the key of this deployment in the state folder, where there is none yet, and prints its id. Done again, it prints the same id.',
-    'Run it as the user that runs the server. Back the key up, and never copy it to a second server: activate that one anew.',
+    'Run it as the user that runs the server. Back the key up. Do not copy it to a second server, but activate that one anew, unless both share a replay store.',
   ],
   run({ state }) {
     installedAnchor();
