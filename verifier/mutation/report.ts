@@ -73,6 +73,7 @@ export function earlierVerdicts(report: Report, before: Report): ReadonlyMap<str
     if (old?.source !== source) return [];
     const verdicts = new Map(old.mutants.map((mutant) => [keyOf(mutant), mutant]));
     return mutants.flatMap((mutant): [string, Verdict][] => {
+      if (mutant.status === 'Ignored') return [];
       const { status, by = '' } = verdicts.get(keyOf(mutant)) ?? mutant;
       return killed.has(status) || alive.has(status) ? [[mutant.id, { status: status as Status, by }]] : [];
     });
