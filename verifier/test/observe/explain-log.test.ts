@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NotUnderstood } from '../../src/cli/arguments.ts';
 import { readLogged } from '../../src/cli/logged-request.ts';
+import { standIn } from '../../src/http/redacted-head.ts';
 import { verdictLine } from '../../src/log-line.ts';
 import { Refused } from '../../src/refused.ts';
 import type { RequestToCheck } from '../../src/http/request-head.ts';
@@ -193,4 +196,27 @@ describe('explain takes the line of a refused request', () => {
     for (const content of [saved, json])
       expect(explain(installed, content)).toMatchObject({ code: 'proof_missing', logged: null });
   });
+});
+
+test('A line that was cut or changed anywhere is understood, or it is said that it is not', () => {
+  const { site, refuse } = open();
+  const whole = Buffer.from(refuse(signNow(site, { key: makeKey(), headers: [['Cookie', 'a=b']] })));
+  const read = (bytes: Uint8Array): void => {
+    try {
+      const logged = readLogged(bytes);
+      if (logged !== null) expect(standIn(logged.head).headers.length).toBeLessThan(300);
+    } catch (error) {
+      if (!(error instanceof NotUnderstood)) throw error;
+    }
+  };
+  for (let end = 0; end <= whole.length; end += 1) read(whole.subarray(0, end));
+  fc.assert(
+    fc.property(fc.nat(whole.length - 1), fc.nat(255), fc.string({ maxLength: 6 }), (at, byte, text) => {
+      const changed = Buffer.from(whole);
+      changed[at] = byte;
+      read(changed);
+      read(Buffer.concat([whole.subarray(0, at), Buffer.from(text), whole.subarray(at)]));
+    }),
+    { numRuns: 500 },
+  );
 });
