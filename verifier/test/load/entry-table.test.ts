@@ -15,6 +15,9 @@ describe('The entries of a bundle', () => {
     // An overflow role is no partner of its own, nor is a role without entries.
     addEntry(vendor, entryCustom(vendor, makeAppKey(), { partner }), { role: `${partner.id}-2` });
     expect(openedAt(story).entries.listed).toEqual({ entries: 5, partners: 2 });
+    const malformed = addEntry(vendor, entryCustom(vendor, makeAppKey()));
+    malformed.custom = { ...malformed.custom, more: true };
+    expect(openedAt(story).entries.listed).toEqual({ entries: 5, partners: 2 });
     vendor.targets = vendor.targets.filter(({ custom }) => custom.kind !== 'entry');
     expect(openedAt(story).entries.listed).toEqual({ entries: 0, partners: 0 });
   });
