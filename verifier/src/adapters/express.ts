@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { demandCapability, requireCapabilityName } from '../http/admissions.ts';
 import { sendAnswer, setHeaders } from '../http/node-answer.ts';
+import { answerFault } from '../http/node-fault.ts';
 import { createGuard, type HeadChecker } from '../http/node-guard.ts';
 import { answerTo } from '../http/problem.ts';
 import type { ProtectOptions } from '../http/protect-options.ts';
@@ -42,8 +43,9 @@ export function protect(verifier: HeadChecker, options: ProtectOptions = {}): Ex
       // Somebody has gone past this, by calling `next` twice, and has answered: what is left of the order of things is nobody's.
       if (response.headersSent) return;
       setHeaders(response, ruling.headers);
-    } catch (error) {
-      next(error);
+    } catch (fault) {
+      // Not to `next`: an error handler that goes on would go on to the routes.
+      sendAnswer(response, answerFault(fault));
       return;
     }
     next();

@@ -8,6 +8,7 @@ import {
 } from '../http/admissions.ts';
 import type { Answer } from '../http/node-answer.ts';
 import { createGuard, type HeadChecker } from '../http/node-guard.ts';
+import { receivedTarget } from '../http/node-request.ts';
 import { answerTo } from '../http/problem.ts';
 import type { ProtectOptions } from '../http/protect-options.ts';
 import { appOfSession as appOfSessionOf, requireAppOfSession } from '../http/session-app.ts';
@@ -44,7 +45,7 @@ export function protect(verifier: HeadChecker, options: ProtectOptions = {}): Ko
   const guard = createGuard(verifier, options);
   const middleware: KoaMiddleware = async (context, next) => {
     const { req, res, originalUrl } = context;
-    const ruling = await guard(req, res, req.url === originalUrl ? originalUrl : null);
+    const ruling = await guard(req, res, req.url === originalUrl ? receivedTarget(req) : null);
     if (ruling.kind === 'answered') {
       answer(context, ruling.answer);
       return;

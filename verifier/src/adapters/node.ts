@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { demandCapability, requireCapabilityName } from '../http/admissions.ts';
 import { sendAnswer, setHeaders } from '../http/node-answer.ts';
+import { answerFault } from '../http/node-fault.ts';
 import { createGuard, type HeadChecker } from '../http/node-guard.ts';
+import { receivedTarget } from '../http/node-request.ts';
 import { guardUpgrade, type UpgradeListener } from '../http/node-upgrade.ts';
 import { answerTo } from '../http/problem.ts';
 import type { ProtectOptions } from '../http/protect-options.ts';
@@ -37,11 +39,8 @@ export function protect(
   const guard = createGuard(verifier, options);
   requireListener(listener);
   const protectedListener: RequestListener = async (request, response) => {
-    const ruling = await guard(request, response, request.url ?? '').catch((fault: unknown) => {
-      // As frameworks do: a fault is told, and one request does not end the process.
-      // oxlint-disable-next-line no-console -- there is no framework whose log it could be
-      console.error(fault);
-      return faulty;
+    const ruling = await guard(request, response, receivedTarget(request)).catch((fault: unknown) => {
+      return { kind: 'answered', answer: answerFault(fault) } as const;
     });
     if (ruling.kind === 'answered') {
       sendAnswer(response, ruling.answer);
@@ -92,8 +91,6 @@ export function requireSameApp(
       return listener(request, response);
     });
 }
-
-const faulty = { kind: 'answered', answer: { status: 500, headers: [], body: '' } } as const;
 
 /** A refusal that a listener throws is answered like any other. */
 async function orRefuse(response: ServerResponse, work: () => unknown): Promise<void> {

@@ -5,7 +5,7 @@ import { admissionOf, keepAdmission, settleAdmission } from './admissions.ts';
 import { accessHeaders, isPreflight, preflightHeaders, type AccessHeaders } from './browser-access.ts';
 import { contentDigest } from './digest-fields.ts';
 import { sendAnswer, type Answer } from './node-answer.ts';
-import { carriesBody, headOf, pathOf, requireHttp1 } from './node-request.ts';
+import { carriesBody, headOf, pathOf, requireHttp1, requireNoBody } from './node-request.ts';
 import { answerTo } from './problem.ts';
 import { readOptions, type Policy, type ProtectOptions } from './protect-options.ts';
 import { readAndReplay } from './request-body.ts';
@@ -114,6 +114,7 @@ async function judgeBody(
   refuse: (error: unknown) => void,
   { maxBodyBytes: most, bodySilence: silence }: Policy,
 ): Promise<HeadAdmission> {
+  if (!carriesBody(request)) requireNoBody(request);
   const hasBody = pending.hasBody && carriesBody(request);
   if (hasBody && isStreamed) {
     const head = pending.proved();

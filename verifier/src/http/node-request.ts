@@ -27,6 +27,24 @@ export function carriesBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
+/**
+ * The target that the server received, or null where something before (Express, Connect and their like) has taken a part of it, and says so
+ * in a member that is its own: a request that was signed for one path would count for another.
+ */
+export function receivedTarget(request: IncomingMessage & { readonly originalUrl?: unknown }): string | null {
+  const { url = '', originalUrl = url } = request;
+  return originalUrl === url ? url : null;
+}
+
+/**
+ * Throws `framing_ambiguous` where a body comes that no field announces: Node's parser follows fields that Node then drops, when there are
+ * more than it keeps (`maxHeadersCount`). Ask when the head has been judged: until then a request without a body is not whole either.
+ */
+export function requireNoBody({ complete, readableLength }: IncomingMessage): void {
+  if (!complete || readableLength > 0)
+    throw new Refused('framing_ambiguous', 'There is a body that no field announces.');
+}
+
 /** The raw path of a target: nothing decoded. */
 export function pathOf(target: string): string {
   const query = target.indexOf('?');

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { carriesBody } from '../../http/node-request.ts';
 
 /**
  * Lets a request that never was on a wire (Fastify's `inject`, for tests) say when its body is whole, as Node's requests do. A request
@@ -7,7 +8,7 @@ import type { IncomingMessage } from 'node:http';
 export function completeInjected(request: IncomingMessage): void {
   if (typeof request.complete === 'boolean') return;
   const push = request.push.bind(request);
-  request.complete = false;
+  request.complete = !carriesBody(request);
   request.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
     if (chunk === null) request.complete = true;
     return push(chunk, encoding);

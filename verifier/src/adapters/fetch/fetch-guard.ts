@@ -32,6 +32,9 @@ export type FetchRuling =
       readonly refusedLate: (thrown?: unknown) => Response | undefined;
     };
 
+/** By which verifier the head of a request has passed. */
+const admittedBy = new WeakMap<Request, HeadChecker>();
+
 /** Rules on Fetch requests before any handler sees them; rejects with faults only. Throws `RangeError` and `TypeError` for options that are none. */
 export function createFetchGuard(
   verifier: HeadChecker,
@@ -73,10 +76,13 @@ export function createFetchGuard(
         },
       });
       if (policy.isExempt(path)) return passed(request, told('exempt'));
+      // Where it stands twice, as around an app and in it, the second one knows: asked again, it would be a replay.
+      if (admittedBy.get(request) === verifier) return passed(request, []);
       if (request.bodyUsed || request.body?.locked === true)
         throw new Refused('not_protected', 'The body was read before protect().');
       const asked = await ask(head);
       const { handed, admission, late } = await bindBody(request, asked, policy, policy.isStreamed(path));
+      admittedBy.set(handed, verifier);
       const where: AccessHeaders =
         admission.kind === 'app' ? [] : [['AppWarrant-Deployment', admission.deployment]];
       return passed(handed, [...where, ...told(admission)], late);
