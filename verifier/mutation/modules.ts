@@ -87,7 +87,7 @@ export const modules: readonly Module[] = [
   {
     name: 'verdicts',
     mutate: [
-      'src/floor.ts',
+      'src/{floor,floor-of-both}.ts',
       'src/entry-table.ts',
       'src/key-index.ts',
       'src/newest-first.ts',

@@ -43,31 +43,44 @@ async function measure(module: Module): Promise<Report> {
   mkdirSync(folder, { recursive: true });
   rmSync(verdicts, { force: true });
   const { instrumented, files } = await instrument(verifier, module);
-  writeFileSync(join(folder, 'instrumented.json'), JSON.stringify(instrumented));
   const report = { files, tests: testFilesOf(verifier, module) };
   const before = again && existsSync(last) ? (JSON.parse(readFileSync(last, 'utf8')) as Report) : undefined;
   const earlier = before === undefined ? new Map<string, Verdict>() : earlierVerdicts(report, before);
-  for (const [decided, verdict] of earlier) if (!isAlive(verdict)) write(verdicts, { decided, ...verdict });
 
-  // What lives has been measured by all tests that have not changed since; of a mutant that is new, nothing is known.
-  const isAllKnown = instrumented.ids.every((id) => earlier.has(id));
-  const tests = Object.keys(report.tests).filter(
-    (path) => !isAllKnown || before?.tests[path] !== report.tests[path],
+  /** Measures some mutants by some tests, in as many processes as it takes. */
+  const measureSome = async (ids: readonly string[], tests: readonly string[]): Promise<void> => {
+    if (ids.length === 0 || tests.length === 0) return;
+    writeFileSync(join(folder, 'instrumented.json'), JSON.stringify({ ...instrumented, ids }));
+    const begun = linesOf(verdicts).length;
+    for (;;) {
+      await runTests(module.name, tests, folder);
+      const lines = linesOf(verdicts);
+      const end = lines.slice(begun).at(-1);
+      if (end !== undefined && 'finished' in end) return;
+      if (end !== undefined && 'red' in end) {
+        throw new Error(`Without a mutant, tests fail:\n${end.red.join('\n')}`);
+      }
+      const pending = pendingOf(lines);
+      if (pending !== undefined) write(verdicts, { decided: pending, status: 'Timeout', by: 'the clock' });
+    }
+  };
+  const every = Object.keys(report.tests);
+  await measureSome(
+    instrumented.ids.filter((id) => !earlier.has(id)),
+    every,
   );
-  while (tests.length > 0) {
-    await runTests(module.name, tests, folder);
-    const lines = linesOf(verdicts);
-    const red = lines.find((line) => 'red' in line);
-    if (red !== undefined) throw new Error(`Without a mutant, tests fail:\n${red.red.join('\n')}`);
-    if (lines.some((line) => 'finished' in line)) break;
-    const pending = pendingOf(lines);
-    if (pending !== undefined) write(verdicts, { decided: pending, status: 'Timeout', by: 'the clock' });
-  }
-  // A mutant that changed tests did not reach at all was reached by others.
-  const found = [...decidedOf(linesOf(verdicts))].filter(
-    ([, { status }]) => status !== 'NoCoverage' || !isAllKnown,
+  const fresh = decidedOf(linesOf(verdicts));
+  // What lives has been measured by all tests that have not changed since.
+  const alive = [...earlier].filter(([, verdict]) => isAlive(verdict)).map(([id]) => id);
+  await measureSome(
+    alive,
+    every.filter((path) => before?.tests[path] !== report.tests[path]),
   );
-  const measured = withVerdicts(report, new Map([...earlier, ...found]));
+  // One that the changed tests do not reach was reached by others, or it still is by none.
+  const later = [...decidedOf(linesOf(verdicts))].filter(
+    ([id, { status }]) => fresh.has(id) || status !== 'NoCoverage',
+  );
+  const measured = withVerdicts(report, new Map([...earlier, ...later]));
   writeFileSync(last, JSON.stringify(measured, null, 1));
   return measured;
 }
