@@ -129,24 +129,6 @@ export function raise(held: Floor | null, candidate: Candidate): Floor {
 }
 
 /**
- * What holds for a process whose folder has another floor than the one that it knows, because another process has loaded meanwhile. The one
- * with the higher root speaks of the roles, since only roots drop anything; with the same root, the higher version of each. No revocation of
- * either is forgotten.
- */
-export function floorOfBoth(known: Floor, there: Floor): Floor {
-  const [one, other] = [known, there].map((floor) => floor.roles.get('root')?.version ?? 0) as [
-    number,
-    number,
-  ];
-  const revocations = mergeRevocations(known.revocations.values(), there.revocations.values());
-  if (one !== other) return { ...(one > other ? known : there), revocations };
-  const roles = new Map(known.roles);
-  for (const role of there.roles.values())
-    if (isAbove(known, role.role, role.version)) roles.set(role.role, role);
-  return { ...known, signedAt: Math.max(known.signedAt, there.signedAt), roles, revocations };
-}
-
-/**
  * The floor as the bytes of its file. Throws `too_large` for one that could not be read back: whoever has the online keys could
  * otherwise have every revocation forgotten, by sending more of them than a floor holds.
  */

@@ -1,6 +1,7 @@
 import type { Anchor } from './anchor.ts';
 import type { Clock } from './clock.ts';
-import { floorOfBoth, readHeldFloor, writeFloor, type Floor } from './floor.ts';
+import { readHeldFloor, writeFloor, type Floor } from './floor.ts';
+import { floorOfBoth } from './floor-of-both.ts';
 import { openBundle, type OpenedBundle } from './open-bundle.ts';
 import { Refused } from './refused.ts';
 import { inTurn, isTaken } from './folder-lock.ts';

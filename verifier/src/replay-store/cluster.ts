@@ -58,9 +58,9 @@ export function serveReplay(
 /** Beyond that, a primary that does not answer would fill the memory of those who wait for it. */
 const mostPending = 4096;
 
-/** In a worker, once: the store over the primary's memory. Throws `TypeError` where `process` is no worker's. */
-export function clusterReplayStore(process: WorkerProcess): ReplayStore {
-  const { send } = process;
+/** In a worker, once: the store over the primary's memory. `worker` is its `process`; `TypeError` where that is no worker's. */
+export function clusterReplayStore(worker: WorkerProcess): ReplayStore {
+  const { send } = worker;
   if (send === undefined) throw new TypeError('This process is no worker of a cluster.');
   const pending = new Map<
     number,
@@ -68,7 +68,7 @@ export function clusterReplayStore(process: WorkerProcess): ReplayStore {
   >();
   let last = 0;
   let known: string | undefined;
-  process.on('message', (message) => {
+  worker.on('message', (message) => {
     if (!isOf(message, tells)) return;
     const { number, table, answer, why } = message as Answer;
     const waiting = pending.get(number);
@@ -78,20 +78,20 @@ export function clusterReplayStore(process: WorkerProcess): ReplayStore {
     if (answer === null) waiting?.reject(new Error(why));
     else waiting?.resolve(isNew ? 'forgotten' : answer);
   });
-  process.on('disconnect', () => {
+  worker.on('disconnect', () => {
     for (const { reject } of pending.values()) reject(new Error('The primary is gone.'));
     pending.clear();
   });
   return {
     claim: (id, seconds, now) =>
       new Promise((resolve, reject) => {
-        if (!process.connected) throw new Error('The primary is gone.');
+        if (!worker.connected) throw new Error('The primary is gone.');
         if (pending.size >= mostPending) throw new Error('The primary does not answer.');
         last += 1;
         const number = last;
         pending.set(number, { resolve, reject });
         const claim: Claim = { type: asks, number, id, seconds, now };
-        send.call(process, claim, undefined, undefined, (error) => {
+        send.call(worker, claim, undefined, undefined, (error) => {
           if (error === null) return;
           pending.delete(number);
           reject(error);

@@ -9,14 +9,8 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../../src/formats.ts';
-import {
-  floorFor,
-  floorOfBoth,
-  readHeldFloor,
-  restartsTime,
-  type Candidate,
-  type RoleFloor,
-} from '../../src/floor.ts';
+import { floorFor, readHeldFloor, restartsTime, type Candidate, type RoleFloor } from '../../src/floor.ts';
+import { floorOfBoth } from '../../src/floor-of-both.ts';
 import { judgeFreshness } from '../../src/freshness.ts';
 import { newestFirst } from '../../src/newest-first.ts';
 import { openedAt, refusal, tellStory } from '../compose/story.ts';

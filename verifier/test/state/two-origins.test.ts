@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { startClock } from '../../src/clock.ts';
-import { floorOfBoth, readFloor, type Floor } from '../../src/floor.ts';
+import { readFloor, type Floor } from '../../src/floor.ts';
+import { floorOfBoth } from '../../src/floor-of-both.ts';
 import { timeOf, type Refused } from '../../src/formats.ts';
 import { readState } from '../../src/state-folder.ts';
 import { openStore, type Store } from '../../src/store.ts';
