@@ -127,13 +127,18 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
       throw error;
     }
   };
-  const allowlist = (): Allowlist => {
+  /** The store, with what other processes have loaded meanwhile. */
+  const requireCurrent = (): Store => {
     const opened = requireStore();
     const now = performance.now();
     if (now - lookedAt > lookEvery) {
       lookedAt = now;
       opened.lookForOthers();
     }
+    return opened;
+  };
+  const allowlist = (): Allowlist => {
+    const opened = requireCurrent();
     const current = opened.current();
     if (current === null) throw noBundle(opened);
     return current.allowlist;
@@ -152,7 +157,8 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
     });
     return checker;
   };
-  const status = (): Status => openStatus({ anchor, origin, clock, store: requireStore });
+  // Also where nobody asks for anything else: a server that is idle tells of what another process has loaded.
+  const status = (): Status => openStatus({ anchor, origin, clock, store: requireCurrent });
 
   if (!(anchor instanceof Refused)) store = tryStore(anchor);
   const log = options.log ?? ((line) => void process.stderr.write(`${line}\n`));

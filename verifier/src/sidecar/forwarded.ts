@@ -19,7 +19,7 @@ export type Forwarded = {
   readonly proxy: Proxy;
 };
 
-export type Proxy = 'nginx' | 'caddy' | 'traefik' | 'envoy';
+type Proxy = 'nginx' | 'caddy' | 'traefik' | 'envoy';
 
 /** By which fields a proxy says what it received, and whether it passes bodies on. */
 type Ways = { readonly method: string; readonly target: string; readonly body: boolean };
@@ -36,7 +36,7 @@ const ways: ReadonlyMap<string, Ways & { readonly proxy: Proxy }> = new Map([
 const framingField = 'X-Original-Framing';
 const addressField = 'X-Original-Address';
 /** Which capabilities a route demands; it can only demand more, so it may be anybody's. */
-export const requireField = 'AppWarrant-Require';
+const requireField = 'AppWarrant-Require';
 
 const envoyPrefix = '/check/envoy';
 

@@ -62,7 +62,7 @@ export function readServeOptions({ state, origin, serving }: Given): ServeOption
 }
 
 /** A path is compared whole; one with a query or a star would never be met, and somebody would believe it is. */
-export function requirePath(path: string): void {
+function requirePath(path: string): void {
   if (!/^\/[\x21-\x7e]*$/.test(path) || /[?#*]/.test(path))
     throw new NotUnderstood('--exempt takes a path such as /healthz, whole and exact: no query and no star.');
 }

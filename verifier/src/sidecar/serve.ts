@@ -17,7 +17,11 @@ import { openLog, type Log } from './tell.ts';
 import { openUpstream } from './upstream.ts';
 
 /** What listens: for the proxy's questions, for requests, for the operator. */
-type Listeners = { check?: Listener; proxy?: Listener; statusPage?: Listener };
+type Listeners = {
+  check?: Listener | undefined;
+  proxy?: Listener | undefined;
+  statusPage?: Listener | undefined;
+};
 
 /** Serves until SIGTERM or SIGINT, and ends what is under way. Rejects with `Unusable` and `Refused` where it cannot start. */
 export async function serve(options: ServeOptions): Promise<void> {
@@ -80,10 +84,12 @@ export async function serve(options: ServeOptions): Promise<void> {
         (...about) => void answerOperator(sources, ...about),
       );
     }
+    // Whoever reads that it is ready may tell it to stop at once.
+    const told = untilTold();
     sayReady(log, options, verifier, listeners);
-    const signal = await untilTold();
+    const signal = await told;
     isEnding = true;
-    const drained = drain([listeners.check, listeners.proxy], options.drain);
+    const drained = drain(all({ ...listeners, statusPage: undefined }), options.drain);
     log.say('info', 'stopping', 'Told to stop: requests that are under way are answered first.', { signal });
     await drained;
   } finally {
@@ -124,12 +130,12 @@ function untilTold(): Promise<string> {
 }
 
 /** Takes nothing new, and waits until what is under way has ended, or for `most` milliseconds. */
-async function drain(listeners: readonly (Listener | undefined)[], most: number): Promise<void> {
+async function drain(listeners: readonly Listener[], most: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, most);
   });
-  await Promise.race([Promise.all(listeners.map((listener) => listener?.close())), late]);
+  await Promise.race([Promise.all(listeners.map((listener) => listener.close())), late]);
   clearTimeout(timer);
 }
 

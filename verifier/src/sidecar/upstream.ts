@@ -4,7 +4,7 @@ import { Refused } from '../refused.ts';
 import type { Address } from './address.ts';
 
 /** What is sent to the protected server. */
-export type Outgoing = {
+type Outgoing = {
   readonly method: string;
   readonly target: string;
   /** Without framing. */

@@ -63,12 +63,16 @@ function expectOurs(received: Received | undefined, app = 'orders'): void {
   expect(JSON.stringify(received?.headers)).not.toContain('{http.');
 }
 
-describe.each(['nginx', 'caddy'] as const)('Behind a real %s that asks', (proxy) => {
-  const reason = missing(proxy);
-  if (reason !== undefined) {
-    test.skip(`everything: ${reason}`, () => undefined);
-    return;
-  }
+const [noNginx = '', noCaddy = ''] = [missing('nginx'), missing('caddy')];
+
+describe.skipIf(noNginx !== '')(`Behind a real nginx that asks ${noNginx}`, () => {
+  whatCounts('nginx');
+});
+describe.skipIf(noCaddy !== '')(`Behind a real Caddy that asks ${noCaddy}`, () => {
+  whatCounts('caddy');
+});
+
+function whatCounts(proxy: 'nginx' | 'caddy'): void {
   let all: Behind;
   beforeAll(async () => {
     all = await startBehind(proxy, { serve: ['--exempt', '/healthz'] });
@@ -254,7 +258,7 @@ describe.each(['nginx', 'caddy'] as const)('Behind a real %s that asks', (proxy)
     expect(huge === null || huge.status >= 400).toBe(true);
     expect(huge?.reached ?? []).toEqual([]);
   });
-});
+}
 
 /** Writes, gives the other side a moment to do what it will, and ends. */
 async function exchangeAndEnd(port: number, text: string): Promise<string> {
@@ -264,13 +268,7 @@ async function exchangeAndEnd(port: number, text: string): Promise<string> {
   );
 }
 
-describe('Behind a real nginx', () => {
-  const reason = missing('nginx');
-  if (reason !== undefined) {
-    test.skip(`everything: ${reason}`, () => undefined);
-    return;
-  }
-
+describe.skipIf(noNginx !== '')(`Behind a real nginx ${noNginx}`, () => {
   test('names with underscores that it lets through are refused by the sidecar', async () => {
     const edit = (config: string): string =>
       `underscores_in_headers on; ignore_invalid_headers off;\n${config}`;

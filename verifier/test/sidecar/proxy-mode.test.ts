@@ -478,15 +478,15 @@ describe('The server’s answer', () => {
   });
 
   test('is not waited for when the client has gone', async () => {
-    let ended: (() => void) | undefined;
-    const over = new Promise<void>((resolve) => (ended = resolve));
-    handle = (_request, response) => void response.on('close', () => ended?.());
+    const over = new Promise<boolean>((resolve) => {
+      handle = (_request, response) => void response.on('close', () => resolve(response.writableFinished));
+    });
     const before = upstream.received.length;
     const socket = connect(sidecar.ports.proxy, '127.0.0.1');
     socket.write(headOf(sign()));
     while (upstream.received.length === before) await pause();
     socket.destroy();
-    await over;
+    expect(await over).toBe(false);
   });
 });
 

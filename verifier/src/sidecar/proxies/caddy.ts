@@ -10,7 +10,7 @@ export function caddyConfig(site: SiteNames): string {
     '# It passes paths on as they came: put no rewrite and no handle_path before it.',
     `${origin} {`,
     ...indent([
-      ...(new URL(origin).protocol === 'http:' && /^http:\/\/127\./.test(origin) ? ['bind 127.0.0.1'] : []),
+      ...(origin.startsWith('http://127.') ? ['bind 127.0.0.1'] : []),
       ...routes.flatMap((route, index) => [
         ...matching(route, index),
         ...indent(check === null ? through(site, route) : asking(site, check, route, index)),

@@ -62,10 +62,9 @@ function document(title: string, body: Markup): string {
 
 function headline({ problem, allowlist }: Snapshot): { readonly level: Level; readonly words: string } {
   if (problem !== null) return { level: 'now', words: 'No app is admitted' };
-  if (allowlist?.grants.monitor != null)
-    return { level: 'soon', words: 'Monitor mode: every app is admitted' };
-  if (allowlist?.grants.breakGlass != null)
-    return { level: 'soon', words: 'Break-glass: every app is admitted' };
+  const { monitor = null, breakGlass = null } = allowlist?.grants ?? {};
+  if (monitor !== null) return { level: 'soon', words: 'Monitor mode: every app is admitted' };
+  if (breakGlass !== null) return { level: 'soon', words: 'Break-glass: every app is admitted' };
   if (allowlist?.freshness === 'stale')
     return { level: 'soon', words: 'Approved apps are admitted, by a stale allowlist' };
   return { level: 'ok', words: 'Approved apps are admitted' };
@@ -268,7 +267,7 @@ function codeLink(code: string): Markup {
 
 /** A time as people read it, in UTC, which the page cannot change for them. */
 function dated(time: string): string {
-  const date = new Date(secondsOf(time as Snapshot['at']) * 1000);
+  const date = new Date(secondsOf(time) * 1000);
   const day = `${String(date.getUTCDate())} ${months[date.getUTCMonth()] ?? ''} ${String(date.getUTCFullYear())}`;
   return `${day}, ${time.slice(11, 16)} UTC`;
 }

@@ -65,7 +65,7 @@ async function answerTo(
     return { status: 421, type: text, body: 'Ask for it by a loopback address.\n' };
   if (method !== 'GET' && method !== 'HEAD')
     return { status: 405, type: text, body: 'It is for reading only.\n' };
-  const [path] = url.split('?');
+  const [path = ''] = url.split('?');
   switch (path) {
     case '/':
       return { status: 200, type: page, body: statusPage(await sources.snapshot()) };
@@ -78,7 +78,7 @@ async function answerTo(
     case '/readyz':
       return ready(sources);
   }
-  const code = /^\/codes\/([a-z_]{1,64})$/.exec(path ?? '')?.[1];
+  const code = /^\/codes\/([a-z_]{1,64})$/.exec(path)?.[1];
   const found = code === undefined ? null : codePage(code);
   return found === null
     ? { status: 404, type: text, body: 'There is nothing here.\n' }
