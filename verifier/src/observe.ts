@@ -43,7 +43,7 @@ export type Observer = {
 };
 
 /** The parts of a loaded bundle that verdicts tell of. */
-export type Loaded = {
+type Loaded = {
   readonly allowlist: Pick<Allowlist, 'judgeNow'>;
   readonly entries: Pick<EntryTable, 'whose'>;
 };

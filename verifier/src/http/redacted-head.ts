@@ -26,7 +26,7 @@ export type RedactedHead = {
 export type RedactedField = readonly [name: string, value: string | Hidden];
 
 /** A value that is not shown: how long it was, and whether a signature can cover it. */
-export type Hidden = {
+type Hidden = {
   readonly length: number;
   readonly holds: 'ASCII' | 'characters beyond ASCII' | 'control characters';
 };

@@ -1,10 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { reasonCodes } from '../../src/reasons.ts';
 import { docs, readPage } from '../install/page.ts';
+import { findProgram } from '../sidecar/real-proxies.ts';
 import { temporaryFolder } from '../state/site.ts';
 
 const folder = join(docs, 'operating');
@@ -127,18 +128,18 @@ describe('The dashboard', () => {
 });
 
 // Of Prometheus itself, where it is installed (Debian: the package prometheus).
-const promtool = spawnSync('promtool', ['--version']).error === undefined;
+const promtool = findProgram('promtool');
 
-describe.skipIf(!promtool)('promtool, which is skipped where it is not installed,', () => {
+describe.skipIf(promtool === undefined)('promtool, which is skipped where it is not installed,', () => {
   test('takes the rules, and what they fire', () => {
     const place = temporaryFolder();
     cpSync(join(folder, 'alert-rules.yml'), join(place, 'alert-rules.yml'));
     cpSync(join(import.meta.dirname, 'alert-rules.test.yml'), join(place, 'test.yml'));
     expect(
-      execFileSync('promtool', ['check', 'rules', 'alert-rules.yml'], { cwd: place, encoding: 'utf8' }),
+      execFileSync(promtool ?? '', ['check', 'rules', 'alert-rules.yml'], { cwd: place, encoding: 'utf8' }),
     ).toContain('SUCCESS');
     expect(
-      execFileSync('promtool', ['test', 'rules', 'test.yml'], { cwd: place, encoding: 'utf8' }),
+      execFileSync(promtool ?? '', ['test', 'rules', 'test.yml'], { cwd: place, encoding: 'utf8' }),
     ).toContain('SUCCESS');
   });
 
@@ -153,7 +154,7 @@ describe.skipIf(!promtool)('promtool, which is skipped where it is not installed
       JSON.stringify({ groups: [{ name: 'dashboard', rules: asRules }] }),
     );
     expect(
-      execFileSync('promtool', ['check', 'rules', 'queries.yml'], { cwd: place, encoding: 'utf8' }),
+      execFileSync(promtool ?? '', ['check', 'rules', 'queries.yml'], { cwd: place, encoding: 'utf8' }),
     ).toContain('SUCCESS');
   });
 });

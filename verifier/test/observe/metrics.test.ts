@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { createMetrics, metricsContentType } from '../../src/metrics.ts';
 import { expose } from '../../src/metrics/exposition.ts';
@@ -6,6 +6,7 @@ import type { Status } from '../../src/status.ts';
 import type { Verdict } from '../../src/verdict.ts';
 import { Refused } from '../../src/refused.ts';
 import { makeKey } from '../http/sign.ts';
+import { findProgram } from '../sidecar/real-proxies.ts';
 import { nextBundle } from '../state/site.ts';
 import { signNow } from '../tricks/honest.ts';
 import { parseExposition } from './parse-exposition.ts';
@@ -210,13 +211,13 @@ describe('The text format', () => {
     expect(() => parseExposition(text)).toThrow(Error);
   });
 
-  const promtool = spawnSync('promtool', ['--version']).error === undefined;
-  test.skipIf(!promtool)('passes promtool, where it is installed (Debian: prometheus)', () => {
+  const promtool = findProgram('promtool');
+  test.skipIf(promtool === undefined)('passes promtool, where it is installed (Debian: prometheus)', () => {
     const { site, verifier, metrics } = metered();
     verifier.check(signNow(site));
-    expect(execFileSync('promtool', ['check', 'metrics'], { input: metrics.text(), encoding: 'utf8' })).toBe(
-      '',
-    );
+    expect(
+      execFileSync(promtool ?? '', ['check', 'metrics'], { input: metrics.text(), encoding: 'utf8' }),
+    ).toBe('');
   });
 
   test('is sent with the content type of its version', () => {

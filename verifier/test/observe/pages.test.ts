@@ -129,6 +129,8 @@ describe('The example in docs/operating', () => {
       bundle,
       admitted: signNow(site),
       refused: { method: 'GET', target: '/', headers: [] },
+      verifierPackage: 'acme-verifier',
+      example: './tracing.mjs',
     });
     const done = spawnSync(process.execPath, ['--conditions=appwarrant-source', program], {
       input,

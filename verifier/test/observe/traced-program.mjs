@@ -9,9 +9,11 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { openVerifier } from 'acme-verifier';
 
-const { stateDir, origin, bundle, admitted, refused } = JSON.parse(readFileSync(0, 'utf8'));
+const { stateDir, origin, bundle, admitted, refused, verifierPackage, example } = JSON.parse(
+  readFileSync(0, 'utf8'),
+);
+const { openVerifier } = await import(verifierPackage);
 
 const storage = new AsyncLocalStorage();
 context.setGlobalContextManager({
@@ -25,7 +27,7 @@ const exporter = new InMemorySpanExporter();
 trace.setGlobalTracerProvider(
   new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
 );
-const { traceVerdict } = await import('./tracing.mjs');
+const { traceVerdict } = await import(example);
 
 const lines = [];
 const verifier = openVerifier({
