@@ -154,4 +154,4 @@ test('the page for containers leads to the first admitted request, by the comman
   expect(await run(doctor ?? '', here)).toMatchObject({ status: 0 });
   expect(await serving.stop()).toBe(0);
   expect(await probe(check.map(moved))).toBe(1);
-}, 120_000);
+}, 300_000);

@@ -239,7 +239,7 @@ test('the containers’ own arguments and configuration lead to the first admitt
   await using nginx = await startNginx(here(config), front);
   await expect
     .poll(() => askAs({ key: prepared.key, origin, deployment, target: '/orders?a=%2F..&b' }, nginx.port), {
-      timeout: 15_000,
+      timeout: 60_000,
       interval: 200,
     })
     .toMatchObject({ status: 200, body: 'It serves /orders?a=%2F..&b\n' });
@@ -251,4 +251,4 @@ test('the containers’ own arguments and configuration lead to the first admitt
   const refused = await fetch(`http://127.0.0.1:${String(nginx.port)}/orders`);
   expect(refused.status).toBe(401);
   expect(await asked('readinessProbe')).toBe(0);
-}, 120_000);
+}, 300_000);

@@ -60,6 +60,6 @@ test('the page for the npm tarball leads from nothing to the first admitted requ
   }
   const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as object;
   expect(manifest).toMatchObject({ dependencies: { 'acme-verifier': 'file:acme-verifier-1.0.0.tgz' } });
-}, 120_000);
+}, 300_000);
 
 type Blocks = [Block, Block, Block, Block, Block, Block, Block, Block, ...Block[]];

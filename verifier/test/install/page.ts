@@ -95,7 +95,7 @@ export async function startBlock(
   child.stderr.on('data', take);
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   for (let tries = 0; !(await ready(written)); tries += 1) {
-    if (child.exitCode !== null || tries > 1500) {
+    if (child.exitCode !== null || tries > 6000) {
       child.kill('SIGKILL');
       throw new Error(`It does not serve: ${text}\n${written}`);
     }

@@ -62,6 +62,6 @@ test('the page for the single file leads from nothing to the first admitted requ
   expect(headers).toMatchObject({ 'appwarrant-verdict': 'app', 'appwarrant-app': 'orders' });
   expect(await run(doctor.text, cwd, named)).toMatchObject({ status: 0 });
   expect(await serving.stop()).toBe(0);
-}, 120_000);
+}, 300_000);
 
 type Blocks = [Block, Block, Block, Block, Block, Block, Block, Block, ...Block[]];
