@@ -50,12 +50,12 @@ async function judge(
   sidecar: Sidecar,
   question: IncomingMessage,
   response: ServerResponse,
-  { request, passesBodies, require }: Forwarded,
+  { request, passesBodies, demands }: Forwarded,
 ): Promise<Admission | 'exempt'> {
   const { verifier, origin, exempt, bodySilence } = sidecar;
   try {
     requireNoIdentity(request.headers);
-    if (exempt.has(pathOf(request.target)) && require.length === 0) {
+    if (exempt.has(pathOf(request.target)) && demands.length === 0) {
       readHead(request, origin);
       return 'exempt';
     }
@@ -68,7 +68,7 @@ async function judge(
     // Nothing has this digest: with a body, only a grant admits, as it admits without any proof.
     const digest = pending.hasBody ? randomBytes(32) : contentDigest(undefined);
     const admission = bodyIsUnchecked(pending.hasBody, () => pending.finish(digest));
-    return settle(sidecar, { question, request, capabilities: require }, admission);
+    return settle(sidecar, { question, request, capabilities: demands }, admission);
   }
   let body: Uint8Array | undefined;
   if (pending.hasBody && carriesBody(question)) {
@@ -80,7 +80,7 @@ async function judge(
       throw error;
     }
   }
-  return settle(sidecar, { question, request, capabilities: require }, pending.finish(contentDigest(body)));
+  return settle(sidecar, { question, request, capabilities: demands }, pending.finish(contentDigest(body)));
 }
 
 /** Runs `finish`; where the digest of a body was asked for that nobody has, says that, and not that it differs. */

@@ -15,7 +15,7 @@ export type Forwarded = {
   /** Whether the question brings the request's body, where there is one. */
   readonly passesBodies: boolean;
   /** The capabilities that the route demands. */
-  readonly require: readonly string[];
+  readonly demands: readonly string[];
   readonly proxy: Proxy;
 };
 
@@ -50,7 +50,7 @@ export function readForwarded(question: IncomingMessage): Forwarded {
   const demanded = requiredBy(headers);
   if (url.startsWith(`${envoyPrefix}/`)) {
     const request = withAddress({ ...asked, target: url.slice(envoyPrefix.length) });
-    return { request, passesBodies: true, require: demanded, proxy: 'envoy' };
+    return { request, passesBodies: true, demands: demanded, proxy: 'envoy' };
   }
   const [, name = '', query] = /^\/check\/([a-z]+)(?:\?(.*))?$/.exec(url) ?? [];
   const way = ways.get(name);
@@ -63,8 +63,8 @@ export function readForwarded(question: IncomingMessage): Forwarded {
     target: theOne(headers, way.target),
     headers: way.body ? headers : framedAsSent(headers),
   });
-  const require = [...readQuery(query), ...demanded];
-  return { request, passesBodies: way.body, require, proxy: way.proxy };
+  const demands = [...readQuery(query), ...demanded];
+  return { request, passesBodies: way.body, demands, proxy: way.proxy };
 }
 
 /** The capabilities that the fields of a request demand. Throws `forwarding_malformed`. */

@@ -30,11 +30,11 @@ function matching({ path }: Route, index: number): readonly string[] {
 }
 
 function through({ listen }: SiteNames, { capabilities }: Route): readonly string[] {
-  const require =
+  const demand =
     capabilities.length === 0 ? [] : [`header_up AppWarrant-Require "${capabilities.join(' ')}"`];
   return [
     `reverse_proxy ${dial(listen)} {`,
-    ...indent(['header_up X-Original-Address {remote_host}', ...require, 'flush_interval -1']),
+    ...indent(['header_up X-Original-Address {remote_host}', ...demand, 'flush_interval -1']),
     '}',
   ];
 }
