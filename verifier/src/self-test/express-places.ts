@@ -5,20 +5,33 @@ import { listOf, member, nameOf, routePlace, rowOf, unseen, type Before, type Pl
  * Walks the stack of an Express 5 app or router, and of the routers that are mounted in it. What stands at a path only
  * (`app.use('/api', protect(…))`) counts for what is given in the same call, which no walk can tell: that is not seen.
  */
-export function expressPlaces(
-  stack: readonly unknown[],
-  outer: Before = null,
-  prefix = '',
-): readonly Place[] {
+export function expressPlaces(router: unknown): readonly Place[] {
+  const places = routerPlaces(router, null, '');
+  const isProtected = listOf(router, 'stack')?.some(
+    (layer) => markOf(member(layer, 'handle'))?.kind === 'protect' && member(layer, 'slash') === true,
+  );
+  if (isProtected === true || places.some(({ state }) => state === 'notProtected' || state === 'protected'))
+    return places;
+  const why = 'protect() is not among its middlewares.';
+  return [...places, { name: 'the whole app', state: 'notProtected', capabilities: [], why }];
+}
+
+function routerPlaces(router: unknown, outer: Before, prefix: string): readonly Place[] {
+  const stack = listOf(router, 'stack') ?? [];
+  const hasParams = Object.keys(member(router, 'params') ?? {}).length > 0;
   let before = outer;
   let partly: string | undefined;
-  const places = stack.flatMap((layer, index): readonly Place[] => {
+  return stack.flatMap((layer, index): readonly Place[] => {
     const route = member(layer, 'route');
     const handle = member(layer, 'handle');
     const slash = member(layer, 'slash');
     if (typeof handle !== 'function' || typeof slash !== 'boolean')
       return [unseen(`layer ${String(index + 1)} of a router`, 'It has a shape that is not known.')];
-    if (route !== undefined) return routePlaces(route, before, prefix).map((place) => beside(partly, place));
+    if (route !== undefined) {
+      const found = routePlaces(route, before, prefix).map((place) => beside(partly, place));
+      // What app.param() was given runs before the functions of a route.
+      return before === null && hasParams ? found.map(behindParams) : found;
+    }
     const at = prefix + (slash ? '' : pathOf(layer));
     const mark = markOf(handle);
     if (mark?.kind === 'protect') {
@@ -26,19 +39,19 @@ export function expressPlaces(
       else if (before === null) partly = at;
     }
     if (mark !== undefined) return [];
-    const inner = listOf(handle, 'stack');
-    if (inner !== undefined) return expressPlaces(inner, before, at).map((place) => beside(partly, place));
+    if (listOf(handle, 'stack') !== undefined)
+      return routerPlaces(handle, before, at).map((place) => beside(partly, place));
     // Four parameters: it runs when something before it has failed.
     if (handle.length === 4) return [];
     const name = nameOf(handle, `middleware${at === '' ? '' : ` at ${at}`}`, index + 1);
     if (before === null) return [unseen(name, 'A function that runs before protect(), and may answer.')];
     return [{ name, state: 'protected', capabilities: [], why: '' }];
   });
-  const isWhole = outer === null && prefix === '';
-  if (!isWhole || before !== null || places.some(({ state }) => state === 'notProtected')) return places;
-  if (places.some(({ state }) => state === 'protected')) return places;
-  const why = 'protect() is not among its middlewares.';
-  return [...places, { name: 'the whole app', state: 'notProtected', capabilities: [], why }];
+}
+
+function behindParams(place: Place): Place {
+  if (place.state === 'notProtected' || !place.name.includes(':')) return place;
+  return { ...place, state: 'cannotSee', why: 'param() was given a function, which runs before protect().' };
 }
 
 function routePlaces(route: unknown, before: Before, prefix: string): readonly Place[] {

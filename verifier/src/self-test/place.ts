@@ -27,10 +27,12 @@ export type Row = { readonly before: Before; readonly capabilities: readonly str
 
 /** Reads functions that run one after the other: the last is the handler. */
 export function rowOf(functions: readonly unknown[], before: Before): Row {
-  const marks = functions.map(markOf).filter((mark) => mark !== undefined);
-  const protecting = marks.find((mark) => mark.kind === 'protect');
+  const all = functions.map(markOf);
+  const marks = all.filter((mark) => mark !== undefined);
+  // What stands before protect(), in the same row, is not behind it.
+  const protecting = all.find((mark) => mark?.kind !== 'capability');
   return {
-    before: before ?? (protecting === undefined ? null : { exempt: protecting.exempt }),
+    before: before ?? (protecting?.kind === 'protect' ? { exempt: protecting.exempt } : null),
     capabilities: marks.flatMap((mark) => (mark.kind === 'capability' ? [mark.capability] : [])),
   };
 }

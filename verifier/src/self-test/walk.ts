@@ -22,8 +22,8 @@ export function walk(app: unknown): Walked {
   const middlewares = listOf(app, 'middleware');
   if (middlewares !== undefined && isCallable(app, 'callback'))
     return { kind: 'koa', places: koaPlaces(middlewares) };
-  const stack = expressStack(app);
-  if (stack !== undefined) return { kind: 'express', places: expressPlaces(stack) };
+  const router = expressRouter(app);
+  if (router !== undefined) return { kind: 'express', places: expressPlaces(router) };
   const routes = listOf(app, 'routes');
   if (routes !== undefined && isCallable(app, 'fetch')) return { kind: 'hono', places: honoPlaces(routes) };
   if (isServer(app)) return { kind: 'server', places: serverPlaces(app, ofListener) };
@@ -48,16 +48,14 @@ function walkFastify(app: object): Walked {
 }
 
 /** An Express app is a function with a router, and a listener of requests; a router has a stack itself. */
-function expressStack(app: unknown): readonly unknown[] | undefined {
-  if (typeof app !== 'function') return undefined;
-  return isCallable(app, 'handle')
-    ? (listOf(app, 'stack') ?? listOf(member(app, 'router'), 'stack'))
-    : undefined;
+function expressRouter(app: unknown): unknown {
+  if (typeof app !== 'function' || !isCallable(app, 'handle')) return undefined;
+  return [app, member(app, 'router')].find((each) => listOf(each, 'stack') !== undefined);
 }
 
 function ofListener(listener: unknown): readonly Place[] | undefined {
-  const stack = markOf(listener) === undefined ? expressStack(listener) : undefined;
-  return stack === undefined ? undefined : expressPlaces(stack);
+  const router = markOf(listener) === undefined ? expressRouter(listener) : undefined;
+  return router === undefined ? undefined : expressPlaces(router);
 }
 
 function isServer(app: unknown): app is { listeners(event: string): readonly unknown[] } {

@@ -157,6 +157,28 @@ describe('an Express app', () => {
     expect(lines(express())).toEqual(['notProtected the whole app']);
   });
 
+  it('does not take for protected what runs before protect() in its own route', () => {
+    const protect = forExpress.protect(verifier) as never;
+    const app = express();
+    app.use(express.Router());
+    app.get('/first', never, protect);
+    app.get('/second', forExpress.requireCapability('orders:read') as never, protect, never);
+    app.get('/:id', protect, never);
+    expect(lines(app)).toEqual([
+      'notProtected GET /first',
+      'protected GET /second orders:read',
+      'protected GET /:id',
+    ]);
+    app.param('id', never);
+    expect(lines(app)[2]).toBe('cannotSee GET /:id');
+    expect(lines(express().use(express.Router(), forExpress.protect(verifier)))).toEqual([]);
+    const router = new Router();
+    router.get('/:id', forKoa.protect(verifier), never).get('/last', never, forKoa.protect(verifier));
+    expect(lines(new Koa().use(router.routes()))).toEqual(['protected GET /:id', 'notProtected GET /last']);
+    router.param('id', never);
+    expect(lines(new Koa().use(router.routes()))[0]).toBe('notProtected GET /:id');
+  });
+
   it('knows protect() in a route and in a mounted router, and does not guess what one at a path stands before', () => {
     const api = express.Router();
     api.get('/before', never);
