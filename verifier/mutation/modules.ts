@@ -151,7 +151,7 @@ export const modules: readonly Module[] = [
   {
     name: 'forgeries',
     mutate: ['src/http/{forgery-limit,network}.ts'],
-    tests: ['test/load-limits/{forgery-limit,network}.test.ts', 'test/http/check.test.ts'],
+    tests: ['test/load-limits/{forgery-limit,network}.test.ts', 'test/http/{forgeries,check}.test.ts'],
     vectors: ['proof'],
   },
 ];
