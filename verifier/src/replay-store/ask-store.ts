@@ -3,7 +3,7 @@ import { Refused } from '../refused.ts';
 import { clocksApart, type ClaimAnswer, type ReplayStore } from './replay-store.ts';
 
 /** A proof whose nonce is to be used up for all who share a store. Times in whole seconds. */
-export type Claim = {
+type Claim = {
   readonly deployment: string;
   readonly keyid: string;
   readonly nonce: string;

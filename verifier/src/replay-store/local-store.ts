@@ -2,7 +2,7 @@ import { clockTolerance, type ClaimAnswer } from './replay-store.ts';
 import type { SharedTable } from './shared-table.ts';
 
 /** How many requests a second a table has room for, where nobody says how many. */
-export const usualRate = 5000;
+const usualRate = 5000;
 /** For how long an id is kept at most, in seconds, and how full a table gets before an id may find no room. */
 const [longest, fullness] = [180, 0.85];
 

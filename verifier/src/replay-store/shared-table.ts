@@ -35,7 +35,7 @@ export function isTable(buffer: unknown): buffer is SharedArrayBuffer {
 }
 
 /** What came of taking an id: `later` is beyond what a table can hold of time. */
-export type Taken = 'first' | 'used' | 'full' | 'later';
+type Taken = 'first' | 'used' | 'full' | 'later';
 
 export type SharedTable = {
   /** Takes an id, given as 12 bytes or more of a hash, for so many seconds from `now` (whole seconds). */
