@@ -1,5 +1,15 @@
 import { markOf } from './marks.ts';
-import { listOf, member, nameOf, routePlace, rowOf, unseen, type Before, type Place } from './place.ts';
+import {
+  listOf,
+  member,
+  nameOf,
+  routePlace,
+  rowOf,
+  unseen,
+  withExempt,
+  type Before,
+  type Place,
+} from './place.ts';
 
 /**
  * Walks the stack of an Express 5 app or router, and of the routers that are mounted in it. What stands at a path only
@@ -7,11 +17,12 @@ import { listOf, member, nameOf, routePlace, rowOf, unseen, type Before, type Pl
  */
 export function expressPlaces(router: unknown): readonly Place[] {
   const places = routerPlaces(router, null, '');
-  const isProtected = listOf(router, 'stack')?.some(
-    (layer) => markOf(member(layer, 'handle'))?.kind === 'protect' && member(layer, 'slash') === true,
-  );
-  if (isProtected === true || places.some(({ state }) => state === 'notProtected' || state === 'protected'))
-    return places;
+  const marks = (listOf(router, 'stack') ?? [])
+    .filter((layer) => member(layer, 'slash') === true)
+    .map((layer) => markOf(member(layer, 'handle')));
+  const mark = marks.find((each) => each?.kind === 'protect');
+  if (mark?.kind === 'protect') return withExempt(places, { exempt: mark.exempt });
+  if (places.some(({ state }) => state === 'notProtected' || state === 'protected')) return places;
   const why = 'protect() is not among its middlewares.';
   return [...places, { name: 'the whole app', state: 'notProtected', capabilities: [], why }];
 }

@@ -1,6 +1,6 @@
 import { childrenOf, hooksOf, own } from '../adapters/fastify/internals.ts';
 import { markOf } from './marks.ts';
-import { listOf, member, routePlace, unseen, type Before, type Place } from './place.ts';
+import { listOf, member, routePlace, unseen, withExempt, type Before, type Place } from './place.ts';
 
 const protectName = 'appwarrantProtect';
 const demands = /^requireCapability (.+)$/;
@@ -36,7 +36,7 @@ export function fastifyPlaces(app: object): readonly Place[] {
       };
     return place;
   });
-  return [...places, ...besides(app)];
+  return [...withExempt(places, before), ...besides(app)];
 }
 
 /** The instance and every encapsulated plugin below it. */

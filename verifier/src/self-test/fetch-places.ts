@@ -1,5 +1,5 @@
 import { markOf } from './marks.ts';
-import { member, nameOf, routePlace, unseen, type Before, type Place } from './place.ts';
+import { member, nameOf, routePlace, unseen, withExempt, type Before, type Place } from './place.ts';
 
 /** A handler of the Fetch API, or whatever is wrapped as one: what stands behind `protect` is protected, and is not walked. */
 export function handlerPlaces(handler: unknown, name: string): readonly Place[] {
@@ -46,7 +46,8 @@ export function honoPlaces(routes: readonly unknown[]): readonly Place[] {
     }
     return [routePlace(method, path, { before, capabilities })];
   });
-  if (before !== null || places.some(({ state }) => state === 'notProtected')) return places;
+  if (before !== null || places.some(({ state }) => state === 'notProtected'))
+    return withExempt(places, before);
   const why = 'protect() is not among its middlewares; if it is wrapped around its fetch, look at that.';
   return [...places, { name: 'the whole app', state: 'notProtected', capabilities: [], why }];
 }

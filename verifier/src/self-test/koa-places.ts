@@ -7,6 +7,7 @@ import {
   rowOf,
   textsOf,
   unseen,
+  withExempt,
   type Before,
   type Place,
 } from './place.ts';
@@ -32,7 +33,7 @@ export function koaPlaces(middlewares: readonly unknown[]): readonly Place[] {
     const why = 'protect() is not among its middlewares.';
     places.push({ name: 'the whole app', state: 'notProtected', capabilities: [], why });
   }
-  return places;
+  return withExempt(places, before);
 }
 
 /**

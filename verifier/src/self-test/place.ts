@@ -49,6 +49,19 @@ export function routePlace(method: string, path: string, { before, capabilities 
   return { name, state: 'protected', capabilities, why: '' };
 }
 
+/** The places, and the exempt paths that no route has as its own: whatever answers there is open. */
+export function withExempt(places: readonly Place[], before: Before): readonly Place[] {
+  const named = new Set(
+    places.filter(({ state }) => state === 'exempt').map(({ name }) => name.split(' ').at(-1)),
+  );
+  const others = (before?.exempt ?? []).filter((path) => !named.has(path));
+  const why = 'It stands in exempt, and no route has just this path: whatever answers there is open.';
+  return [
+    ...places,
+    ...others.map((path): Place => ({ name: `ALL ${path}`, state: 'exempt', capabilities: [], why })),
+  ];
+}
+
 export function unseen(name: string, why: string): Place {
   return { name, state: 'cannotSee', capabilities: [], why };
 }

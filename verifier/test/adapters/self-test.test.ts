@@ -102,8 +102,20 @@ describe('a Koa app', () => {
       router.use(forKoa.requireCapability('orders:read'));
       return guarded().use(router.get('/orders', never).routes());
     };
-    expect(lines(serve(new Router()))).toEqual(['protected GET /orders orders:read']);
-    expect(lines(serve(new Router({ prefix: '/api' })))).toEqual(['cannotSee GET /api/orders']);
+    expect(lines(serve(new Router()))[0]).toBe('protected GET /orders orders:read');
+    expect(lines(serve(new Router({ prefix: '/api' })))[0]).toBe('cannotSee GET /api/orders');
+  });
+});
+
+describe('an exempt path', () => {
+  it('that no route has as its own is told, because whatever answers there is open', () => {
+    const router = new Router().get('/:page', never);
+    const koa = new Koa().use(forKoa.protect(verifier, exempt)).use(router.routes());
+    expect(lines(koa)).toEqual(['protected GET /:page', 'exempt ALL /healthz']);
+    const app = express().use(forExpress.protect(verifier, exempt)).get('/:page', never);
+    expect(lines(app)).toEqual(['protected GET /:page', 'exempt ALL /healthz']);
+    const hono = new Hono().use(forFetch.forHono(forFetch.protect(verifier, exempt))).get('/:page', never);
+    expect(lines(hono)).toEqual(['protected GET /:page', 'exempt ALL /healthz']);
   });
 });
 
