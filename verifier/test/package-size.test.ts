@@ -11,7 +11,7 @@ import { build } from '../../.ci/build.ts';
  * main entry and one adapter, and beside them what it chooses; formats are for those who read files; the command is a program of its
  * own, for people, with its own copy of what it uses.
  */
-const most = { server: 47_000, formats: 45_000, beside: 6_000, command: 106_000 };
+const most = { main: 45_000, server: 47_000, formats: 45_000, beside: 6_000, command: 106_000 };
 const adapters = ['./koa', './express', './fastify', './node', './fetch'];
 
 const folder = join(import.meta.dirname, '..');
@@ -63,6 +63,10 @@ const isFormats = (name: string): boolean => name.startsWith('./formats');
 const isBeside = (name: string): boolean => name !== '.' && !isFormats(name) && !adapters.includes(name);
 
 describe('Minified and gzipped,', () => {
+  test(`the main entry, all that decides, has at most ${most.main} bytes`, async () => {
+    expect(await weighed('.', [main])).toBeLessThanOrEqual(most.main);
+  });
+
   test.each(adapters.filter((name) => fileOf.has(name)))(
     `the verifier with the adapter %s, all that a server loads, has at most ${most.server} bytes`,
     async (name) => {
