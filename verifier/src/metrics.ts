@@ -30,7 +30,7 @@ const outcomes = ['admitted', 'monitored', 'break_glass', 'refused'];
  * options of `openVerifier`. `status` is called at each scrape.
  */
 export function createMetrics(status: () => Status): Metrics {
-  const apps = new Set<string>();
+  const apps = new Map<string, Labels>();
   const admitted = countBy(
     {
       name: 'appwarrant_admitted_total',
@@ -77,10 +77,12 @@ export function createMetrics(status: () => Status): Metrics {
   const appLabels = ({ partner, app, claimed }: Verdict): Labels => {
     const who = app === null || partner === null ? claimed : { partner, app };
     if (who === null) return { partner: 'none', app: 'none' };
+    const key = `${who.partner.id}/${who.app.id}`;
+    const known = apps.get(key);
+    if (known !== undefined) return known;
+    if (apps.size >= mostApps) return other;
     const labels = { partner: short(who.partner.id), app: short(who.app.id) };
-    const key = `${labels.partner}/${labels.app}`;
-    if (!apps.has(key) && apps.size >= mostApps) return other;
-    apps.add(key);
+    apps.set(key, labels);
     return labels;
   };
 

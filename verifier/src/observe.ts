@@ -80,7 +80,7 @@ export function observe(judge: Judge, observer: Observer): ObservedJudge {
 
   const admitted = (request: RequestToCheck, admission: Admission, durationMs: number): Admission => {
     tell(() => {
-      const head = (code: ReasonCode): RedactedHead => redactHead(request, code);
+      const head = (code: ReasonCode): RedactedHead => headOf(request, code)();
       return admittedVerdict(admission, head, { durationMs, at: timeFor(undefined) });
     });
     return admission;
@@ -94,7 +94,7 @@ export function observe(judge: Judge, observer: Observer): ObservedJudge {
   ): unknown => {
     if (!(error instanceof Refused)) return error;
     tell(() =>
-      refusedVerdict(error, redactHead(request, error.code), {
+      refusedVerdict(error, headOf(request, error.code), {
         durationMs,
         at: timeFor(error.members.serverTime),
         freshness: admission?.freshness ?? freshnessNow(),
@@ -175,6 +175,11 @@ export function observe(judge: Judge, observer: Observer): ObservedJudge {
     },
     noteRefusal: (request, error, admission) => void refused(request, error, 0, admission),
   };
+}
+
+/** The body is not kept for it. */
+function headOf({ method, target, headers }: RequestToCheck, code: ReasonCode): () => RedactedHead {
+  return () => redactHead({ method, target, headers }, code);
 }
 
 const namesKey = /;keyid="([A-Za-z0-9_-]{43})"/;

@@ -43,7 +43,7 @@ export type Verdict = {
   readonly durationMs: number;
   /** As at when it was judged (SPEC §8). */
   readonly at: Time;
-  /** The head of the request, without what nobody should read; null where `code` is. */
+  /** The head of the request, without what nobody should read, made when first looked at; null where `code` is. */
   readonly request: RedactedHead | null;
 };
 
@@ -64,7 +64,8 @@ export function admittedVerdict(
 ): Verdict {
   const { freshness, warnings } = admission;
   const isApp = admission.kind === 'app';
-  return frozen({
+  const request = isApp ? null : (): RedactedHead => head(admission.refused.code);
+  return sealed(request, {
     outcome: 'admitted',
     code: isApp ? null : admission.refused.code,
     status: null,
@@ -77,19 +78,18 @@ export function admittedVerdict(
     wasAdmitted: false,
     durationMs,
     at,
-    request: isApp ? null : head(admission.refused.code),
   });
 }
 
 /** The verdict on a request that was refused; `admission` where the check had admitted it. */
 export function refusedVerdict(
   { code, status, message }: Refused,
-  head: RedactedHead,
+  head: () => RedactedHead,
   about: Circumstances &
     Pick<Verdict, 'freshness' | 'claimed'> & { readonly admission?: Admission | undefined },
 ): Verdict {
   const { admission, claimed, freshness, durationMs, at } = about;
-  return frozen({
+  return sealed(head, {
     outcome: 'refused',
     code,
     status,
@@ -102,7 +102,6 @@ export function refusedVerdict(
     wasAdmitted: admission !== undefined,
     durationMs,
     at,
-    request: head,
   });
 }
 
@@ -118,11 +117,24 @@ function whoOf(admission: Admission | undefined): Pick<Verdict, 'partner' | 'app
   };
 }
 
+/** The head is made when somebody looks at it: whoever only counts pays nothing for it. */
+function sealed(head: (() => RedactedHead) | null, told: Omit<Verdict, 'request'>): Verdict {
+  let made: RedactedHead | null = null;
+  return Object.freeze({
+    ...frozen(told),
+    get request() {
+      return head === null ? null : (made ??= frozen(head()));
+    },
+  });
+}
+
 /** Frozen through and through: several who watch are told of the same verdict, and none may rewrite it for the next. */
-function frozen<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const member of Object.values(value)) frozen(member);
+function frozen<T extends object>(value: T): T {
+  Object.freeze(value);
+  // Of objects that were made here, which have no other members than their own: a list of these would cost more than freezing.
+  for (const name in value) {
+    const member: unknown = value[name];
+    if (typeof member === 'object' && member !== null) frozen(member);
   }
   return value;
 }
