@@ -161,7 +161,7 @@ export const unmeasured: ReadonlyMap<string, string> = new Map(
   Object.entries({
     'src/cli/**/*.ts': 'tells people what the core decided',
     'src/sidecar/**/*.ts': 'speaks HTTP: tested over sockets, with real proxies',
-    'src/{cli,index,formats,formats-browser,allowlist,http/unverified-proof}.ts':
+    'src/{cli,index,formats,formats-browser,allowlist,http/unverified-proof,http/checker}.ts':
       'starts, exports or names types',
     'src/{reasons,refused}.ts': 'is words for people, and the error that carries them',
     'src/{duration,fingerprint,installed-page,status}.ts': 'writes for people',

@@ -1,6 +1,6 @@
 import { clocksApart } from '../replay-store/replay-store.ts';
 import { Refused } from '../refused.ts';
-import type { Checker, CheckerOptions } from './check.ts';
+import type { Checker, CheckerOptions } from './checker.ts';
 import { contentDigest, requireContentDigest } from './digest-fields.ts';
 import { pendingOf } from './pending.ts';
 import { present } from './presented.ts';

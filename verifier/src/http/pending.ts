@@ -1,6 +1,6 @@
 import { Refused } from '../refused.ts';
 import type { GrantedAdmission } from './admission.ts';
-import type { PendingAdmission } from './check.ts';
+import type { PendingAdmission } from './checker.ts';
 import { hasBody } from './coverage.ts';
 import { requireContentDigest } from './digest-fields.ts';
 import type { Judged, Moment, RequestJudge, Turn } from './request-judge.ts';

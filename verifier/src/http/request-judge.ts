@@ -2,7 +2,7 @@ import type { Allowlist, Freshness, KeyMatch } from '../allowlist.ts';
 import { Refused } from '../refused.ts';
 import { admitApp, admitByGrant, type AppAdmission, type GrantedAdmission } from './admission.ts';
 import { rememberAttestations } from './attestation-memo.ts';
-import type { CheckerOptions } from './check.ts';
+import type { CheckerOptions } from './checker.ts';
 import { judgeCookie } from './cookie-cover.ts';
 import { expectedContentDigest, requireCredentialDigest } from './digest-fields.ts';
 import { limitForgeries, type Source } from './forgery-limit.ts';
