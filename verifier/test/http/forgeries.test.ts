@@ -27,6 +27,33 @@ describe('Of those who are counted', () => {
     refusal('too_many_forgeries', () => limit.require(source(1)));
   });
 
+  test('a key is known for an hour from a good signature, which is written down once a minute at most', () => {
+    const source = { address: '192.0.2.1', key: 'key' };
+    for (const [apart, knownFor] of [
+      [0, 3600],
+      [59, 3600],
+      [60, 3660],
+      [61, 3661],
+    ] as const) {
+      const { limit, clock } = makeLimit();
+      limit.succeeded(source);
+      clock.seconds += apart;
+      limit.succeeded(source);
+      const isKnownAt = (seconds: number): boolean => {
+        clock.seconds = 1000 + seconds;
+        // In its name alone, from everywhere: who is not known is kept out.
+        for (let i = 0; i < 1000; i += 1) limit.failed({ address: host(i), key: 'key' });
+        try {
+          limit.require(source);
+          return true;
+        } catch {
+          return false;
+        }
+      };
+      expect([knownFor - 1, knownFor].map(isKnownAt), String(apart)).toEqual([true, false]);
+    }
+  });
+
   test('a network is forgotten when too many others were counted after it, and not while it goes on', () => {
     for (const goesOn of [false, true]) {
       const { limit, clock } = makeLimit();
