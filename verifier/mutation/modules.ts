@@ -137,7 +137,7 @@ export const modules: readonly Module[] = [
       'src/http/{cookie-cover,whole-body,coverage,window,grants,admission}.ts',
     ],
     tests: [
-      'test/http/{admission,heads,check,check-async,async-vectors,challenge-once,limits}.test.ts',
+      'test/http/{admission,heads,flood,check,check-async,async-vectors,challenge-once,limits}.test.ts',
       'test/http/site-over-bundles.test.ts',
     ],
     vectors: ['request', 'proof'],
