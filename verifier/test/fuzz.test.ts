@@ -30,6 +30,22 @@ const elsewhere: ReadonlyMap<string, string> = new Map(
     'replay-store/shared-table.isTable': 'asks for a type of JavaScript, and for our own mark',
     'replay-store/shared-table.openTable': 'reads what isTable has passed',
     'cli/read-file.readWhole': 'reads a file that an operator names, up to a size',
+    'adapters/fastify/internals.isEncapsulated': 'asks an instance of the host',
+    'adapters/fetch/fetch-body.readWhole': 'reads a stream: attacked in adapters/fetch.test.ts',
+    'crypto.openSha256': 'begins a digest',
+    'http/protect-options.readOptions': 'reads what the host wrote',
+    'installed-files.readInstalled': 'reads a file of the package itself',
+    'sidecar/address.readListen': 'reads what an operator types',
+    'sidecar/address.readUpstream': 'reads what an operator types',
+    'sidecar/serve-options.readServeOptions': 'reads what an operator types',
+    'sidecar/forwarded.readForwarded':
+      'reads fields of a request: attacked over sockets, in sidecar/auth-mode.test.ts',
+    'sidecar/incoming-body.openBody': 'reads a stream: attacked over sockets, in sidecar/proxy-mode.test.ts',
+    'sidecar/incoming-body.readBeginning':
+      'reads a stream: attacked over sockets, in sidecar/proxy-mode.test.ts',
+    'sidecar/status/html.fromPage': 'shows a page of the package itself',
+    'sidecar/tell.openLog': 'begins a log',
+    'sidecar/upstream.openUpstream': 'begins a request of its own',
     'cli/receipt/metadata-at-hand.openMetadata': 'is openBundle, at no place and no time',
   }),
 );

@@ -3,7 +3,7 @@ import { inOrder } from '../../src/bundle-files.ts';
 import { readBundle } from '../../src/bundle.ts';
 import { canonical } from '../../src/canonical.ts';
 import { sha256Hex } from '../../src/digest.ts';
-import { raise, readFloor, writeFloor, type Floor } from '../../src/floor.ts';
+import { raise, readFloor, readHeldFloor, writeFloor, type Floor } from '../../src/floor.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../src/json.ts';
 import { openBundle, type OpenedBundle, type OpenOptions } from '../../src/open-bundle.ts';
 import { Refused } from '../../src/refused.ts';
@@ -82,11 +82,11 @@ export const bundleTargets: readonly Target[] = [
   }),
   bytesTarget({
     name: 'floor',
-    parsers: ['floor.readFloor'],
+    parsers: ['floor.readFloor', 'floor.readHeldFloor'],
     words: ['"check":"', '"version":', '"revocations":[', '"keys":[', 'root', '1970-01-01T00:00:00Z'],
     seeds: () => [writeFloor(corpus().opened.nextFloor)],
     judge: (bytes) => {
-      const floor = readFloor(bytes);
+      const floor = readHeldFloor(bytes);
       if (floor === null) throw new Refused('value_malformed');
       demand(
         sameValue(

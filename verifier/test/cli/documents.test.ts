@@ -61,7 +61,10 @@ function prepare() {
 }
 
 describe.each(['verifier/README.md', 'docs/quickstart/customer.md'])('The commands in %s', (name) => {
-  const lines = commandsIn(readFileSync(join(root, name), 'utf8'));
+  // Only a built package makes a single file: `install/single-file.test.ts` has it made.
+  const lines = commandsIn(readFileSync(join(root, name), 'utf8')).filter(
+    (line) => !line.startsWith('single-file'),
+  );
 
   test('work as they stand there, one after the other', () => {
     const { run } = prepare();

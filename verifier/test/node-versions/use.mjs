@@ -26,7 +26,13 @@ async function stream({ protect }, verifier, { method, target, headers, body }) 
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address();
   const bytes = Buffer.from(body, 'base64');
-  const outgoing = ask({ port, method, path: target, headers: ['Host', 'localhost', ...headers.flat()], agent: false });
+  const outgoing = ask({
+    port,
+    method,
+    path: target,
+    headers: ['Host', 'localhost', ...headers.flat()],
+    agent: false,
+  });
   outgoing.write(bytes.subarray(0, -1));
   setTimeout(() => outgoing.end(bytes.subarray(-1)), 200);
   const answer = await new Promise((resolve, reject) => outgoing.on('response', resolve).on('error', reject));
