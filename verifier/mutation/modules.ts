@@ -137,16 +137,22 @@ export const modules: readonly Module[] = [
       'src/http/{cookie-cover,whole-body,coverage,window,grants,admission}.ts',
     ],
     tests: [
-      'test/http/{admission,heads,flood,check,check-async,async-vectors,challenge-once,limits}.test.ts',
+      'test/http/{admission,heads,faults,flood,check,check-async,async-vectors,challenge-once,limits,window}.test.ts',
       'test/http/site-over-bundles.test.ts',
     ],
     vectors: ['request', 'proof'],
   },
   {
     name: 'replay',
-    mutate: ['src/http/replay.ts', 'src/replay-store/{ask-store,shared-table,local-store,threads}.ts'],
-    tests: ['test/http/{replay,check,check-async}.test.ts', 'test/replay-store/shared-table.test.ts'],
+    mutate: ['src/http/replay.ts'],
+    tests: ['test/http/{replay,check,check-async}.test.ts'],
     vectors: ['request'],
+  },
+  {
+    name: 'stores',
+    mutate: ['src/replay-store/{ask-store,shared-table,local-store,threads}.ts'],
+    tests: ['test/http/check-async.test.ts', 'test/replay-store/{ask-store,shared-table}.test.ts'],
+    vectors: [],
   },
   {
     name: 'forgeries',

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createReplayTable, restoreReplayTable, type ReplayTable } from '../../src/http/replay.ts';
@@ -123,6 +123,36 @@ describe('a saved replay table', () => {
         expect(restoreReplayTable(bytes, 1024)).toBeUndefined();
       }),
     );
+  });
+});
+
+describe('a saved replay table that somebody wrote', () => {
+  /** With a digest that fits. */
+  const sealed = (content: Uint8Array) =>
+    Buffer.concat([content, createHash('sha256').update(content).digest()]);
+  const contentOf = (table: ReplayTable) => table.save(now).subarray(0, -32);
+
+  it('begins with its name, and is as long as its nonces make it', () => {
+    expect(Buffer.from(contentOf(make()).subarray(0, 20)).toString()).toBe('AppWarrant replay 1\n');
+    expect(contentOf(make()).length).toBe(20 + 32 + 4);
+    expect(restoreReplayTable(sealed(contentOf(make())), 1024)).toBeDefined();
+  });
+
+  it('is none under another name', () => {
+    for (let at = 0; at < 20; at += 1) {
+      const content = Buffer.from(contentOf(make()));
+      content[at] = (content[at] ?? 0) ^ 1;
+      expect(restoreReplayTable(sealed(content), 1024), String(at)).toBeUndefined();
+    }
+  });
+
+  it('is none where it is shorter than its head, or ends within a nonce', () => {
+    const content = Buffer.from(contentOf(make()));
+    for (let length = 0; length < content.length; length += 1)
+      expect(restoreReplayTable(sealed(content.subarray(0, length)), 1024), String(length)).toBeUndefined();
+    for (let more = 1; more < 12; more += 1)
+      expect(restoreReplayTable(sealed(Buffer.concat([content, Buffer.alloc(more)])), 1024)).toBeUndefined();
+    expect(restoreReplayTable(sealed(Buffer.concat([content, Buffer.alloc(12)])), 1024)).toBeDefined();
   });
 });
 

@@ -56,6 +56,9 @@ test.each<[string, unknown]>([
 
 test('Nobody makes a table for no requests, or for more than there are', () => {
   expect(isTable(createSharedReplay().buffer)).toBe(true);
+  // 180 s of them, with a table that is 85 % full.
+  expect(createSharedReplay({ requestsPerSecond: 85 }).buffer.byteLength).toBe(16 + 1125 * 16 * 8);
+  expect(() => createSharedReplay({ requestsPerSecond: 1_000_001 })).toThrow(TypeError);
   for (const requestsPerSecond of [0, -1, Number.NaN, 1e7])
     expect(() => createSharedReplay({ requestsPerSecond })).toThrow(TypeError);
 });
@@ -64,7 +67,8 @@ test('A store takes ids that are digests, by a clock that is right', async () =>
   const store = sharedReplayStore(createSharedReplay({ requestsPerSecond: 1 }));
   const here = Math.floor(Date.now() / 1000);
   const id = createHash('sha256').update('a').digest('base64url');
-  await expect(store.claim('short', 60, here)).rejects.toThrow('digest');
+  for (const odd of ['short', `${id}A`, `A${id}`])
+    await expect(store.claim(odd, 60, here)).rejects.toThrow('digest');
   await expect(store.claim(id, 60, here + 33)).rejects.toThrow('set the clock');
   await expect(store.claim(id, 60, here - 33)).rejects.toThrow('set the clock');
   expect(await store.claim(id, 60, here)).toBe('first');
