@@ -20,7 +20,7 @@ async function asked(...stores: ReplayStore['claim'][]) {
   return { lines, answers };
 }
 const says = (answer: unknown) => () => Promise.resolve(answer as ClaimAnswer);
-const fails = (error: unknown) => () => Promise.reject(error as Error);
+const fails = (error: unknown) => () => Promise.reject<ClaimAnswer>(error);
 
 describe('A store', () => {
   test('is asked by a digest of the three, for as long as anybody may take the proof', async () => {
