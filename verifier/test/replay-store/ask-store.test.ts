@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { askerOf, type Claim } from '../../src/replay-store/ask-store.ts';
+import { askerOf, type AskStore } from '../../src/replay-store/ask-store.ts';
 import type { ClaimAnswer, ReplayStore } from '../../src/replay-store/replay-store.ts';
 import { Refused } from '../../src/refused.ts';
 
+type Claim = Parameters<AskStore>[0];
 const claim: Claim = { deployment: 'd', keyid: 'k', nonce: 'n', rememberUntil: 1060, now: 1000 };
 
 /** What an asker says of a store, and what its log hears. */
