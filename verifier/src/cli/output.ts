@@ -11,9 +11,9 @@ export function visible(text: string): string {
   return text.replace(unseen, (each) => `\\u{${(each.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** A value as JSON that is safe to look at: the same value, with such characters escaped. */
-export function jsonText(value: object): string {
-  const text = JSON.stringify(value, null, 2);
+/** A value as JSON that is safe to look at: the same value, with such characters escaped; indented, or all in one line. */
+export function jsonText(value: object, indent = 2): string {
+  const text = JSON.stringify(value, null, indent);
   return text.replace(unseenInJson, (each) =>
     Array.from({ length: each.length }, (_, i) => {
       return `\\u${each.charCodeAt(i).toString(16).padStart(4, '0')}`;

@@ -51,8 +51,8 @@ export function pathOf(target: string): string {
   return query < 0 ? target : target.slice(0, query);
 }
 
-/** `rawHeaders` and not `headers`: Node folds repeated fields into one, or drops the second. */
-function pairsOf(raw: readonly string[]): RawHeaders {
+/** Fields as they came, of `rawHeaders` or `rawTrailers` and not of `headers`: Node folds repeated fields into one, or drops the second. */
+export function pairsOf(raw: readonly string[]): RawHeaders {
   const pairs: [string, string][] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) pairs.push([raw[i] as string, raw[i + 1] as string]);
   return pairs;

@@ -6,7 +6,7 @@ import type { PendingAdmission } from '../http/check.ts';
 import { contentDigest } from '../http/digest-fields.ts';
 import type { RawHeaders } from '../http/header-fields.ts';
 import { sendAnswer } from '../http/node-answer.ts';
-import { carriesBody, headOf, pathOf, requireHttp1 } from '../http/node-request.ts';
+import { carriesBody, headOf, pairsOf, pathOf, requireHttp1 } from '../http/node-request.ts';
 import { readHead, type RequestToCheck } from '../http/request-head.ts';
 import { Refused } from '../refused.ts';
 import { fault, refuse } from './answer.ts';
@@ -154,10 +154,4 @@ async function relay(answer: IncomingMessage, response: ServerResponse): Promise
   } catch {
     response.destroy();
   }
-}
-
-function pairsOf(raw: readonly string[]): RawHeaders {
-  const pairs: [string, string][] = [];
-  for (let i = 0; i + 1 < raw.length; i += 2) pairs.push([raw[i] as string, raw[i + 1] as string]);
-  return pairs;
 }

@@ -1,5 +1,5 @@
 import { verdictEntry } from '../log-line.ts';
-import { visible } from '../cli/output.ts';
+import { jsonText, visible } from '../cli/output.ts';
 import type { Verdict } from '../verdict.ts';
 import type { Trouble } from './sidecar.ts';
 
@@ -17,8 +17,7 @@ type Fields = Readonly<Record<string, string | number | boolean | null>>;
 
 /** A log that writes with `write`; `now` in milliseconds. */
 export function openLog(form: 'json' | 'text', write: (line: string) => void, now: () => number): Log {
-  const asJson = (entry: object): void =>
-    write(`${JSON.stringify(entry).replace(unseen, (each) => `\\u${hex(each)}`)}\n`);
+  const asJson = (entry: object): void => write(`${jsonText(entry, 0)}\n`);
   const asText = (level: Level, event: string, says: string, fields: Fields): void => {
     const rest = Object.entries(fields)
       .filter(([, value]) => value !== null)
@@ -57,11 +56,4 @@ export function openLog(form: 'json' | 'text', write: (line: string) => void, no
       say('warn', 'trouble', message, { code, status, method: request?.method ?? null });
     },
   };
-}
-
-/** What moves a cursor, hides or turns text, or ends a line. */
-const unseen = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
-
-function hex(character: string): string {
-  return character.charCodeAt(0).toString(16).padStart(4, '0');
 }
