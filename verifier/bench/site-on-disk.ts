@@ -1,45 +1,20 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { activate } from '../src/deployment-key.ts';
-import {
-  addEntry,
-  addForCustomer,
-  anchorOf,
-  approve,
-  bundleOf,
-  createVendor,
-  entryCustom,
-  licenseCustom,
-  makeAppKey,
-  makeId,
-  publish,
-} from '../test/compose/vendor.ts';
+import { activateSite } from '../test/compose/activated-site.ts';
+import { anchorOf, bundleOf, publish } from '../test/compose/vendor.ts';
 
 /** A vendor and a customer's server with a state folder on the disk, as the tests have one; `remove` takes it away again. */
 export type SiteOnDisk = ReturnType<typeof makeSiteOnDisk>;
 
 /** Makes one under this origin, whose app signs with `key`. */
 export function makeSiteOnDisk(origin = 'https://erp.customer.example') {
-  const vendor = createVendor({ now: Math.floor(Date.now() / 1000) - 10 });
   const root = mkdtempSync(join(tmpdir(), 'appwarrant-site-'));
-  const folder = join(root, 'state');
-  const deployment = activate(folder);
-  const customer = makeId('c');
-  const deployments = [{ id: deployment, origins: [origin] }];
-  approve(vendor, [addForCustomer(vendor, licenseCustom(vendor, customer, deployment, { deployments }))]);
-  const key = makeAppKey();
-  const entry = addEntry(vendor, entryCustom(vendor, key));
-  approve(vendor, [entry]);
+  const site = activateSite(join(root, 'state'), {}, origin);
+  const { vendor, customer } = site;
   return {
-    vendor,
-    customer,
-    folder,
+    ...site,
     root,
-    origin,
-    deployment,
-    key,
-    entry,
     anchor: () => anchorOf({ ...vendor, roots: vendor.roots.slice(0, 1) }),
     /** Publishes now, and packs the customer's bundle. */
     bundle: (): Uint8Array => {

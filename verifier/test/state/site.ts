@@ -2,31 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import { activate } from '../../src/deployment-key.ts';
 import { Refused, timeOf } from '../../src/formats.ts';
 import { openVerifierFor, type Verifier } from '../../src/open-verifier.ts';
-import {
-  addEntry,
-  addForCustomer,
-  anchorOf,
-  approve,
-  bundleOf,
-  createVendor,
-  entryCustom,
-  licenseCustom,
-} from '../compose/vendor.ts';
-import { makeAppKey, makeId, publish, type AppKey, type TestTarget, type Vendor } from '../compose/vendor.ts';
+import { activateSite, type Site } from '../compose/activated-site.ts';
+import { anchorOf, bundleOf, publish, type Vendor } from '../compose/vendor.ts';
 
-/** A vendor and one of its customers' servers, with a state folder on the disk. The vendor's now is this machine's. */
-export type Site = {
-  readonly vendor: Vendor;
-  readonly customer: string;
-  readonly folder: string;
-  readonly origin: string;
-  readonly deployment: string;
-  readonly key: AppKey;
-  readonly entry: TestTarget;
-};
+export type { Site } from '../compose/activated-site.ts';
 
 const made: string[] = [];
 afterEach(() => {
@@ -41,16 +22,7 @@ export function temporaryFolder(): string {
 
 /** An activated site with an approved licence and an approved build; nothing is loaded yet. */
 export function makeSite(options: Partial<Vendor> = {}, origin = 'https://erp.customer.example'): Site {
-  const vendor = createVendor({ now: Math.floor(Date.now() / 1000) - 10, ...options });
-  const folder = temporaryFolder();
-  const deployment = activate(folder);
-  const customer = makeId('c');
-  const deployments = [{ id: deployment, origins: [origin] }];
-  approve(vendor, [addForCustomer(vendor, licenseCustom(vendor, customer, deployment, { deployments }))]);
-  const key = makeAppKey();
-  const entry = addEntry(vendor, entryCustom(vendor, key));
-  approve(vendor, [entry]);
-  return { vendor, customer, folder, origin, deployment, key, entry };
+  return activateSite(temporaryFolder(), options, origin);
 }
 
 /** Publishes, one second after the last time, and packs the site's bundle. */
