@@ -82,7 +82,7 @@ describe.each(['verifier/README.md', 'docs/quickstart/customer.md'])('The comman
 describe('What a command prints for programs', () => {
   /** The members that the README names for each type, in code before anything in brackets. */
   const documented = new Map(
-    [...readme.matchAll(/^\| `(appwarrant\/[a-z]+\/1)` \| [^|]*\| (.*) \|$/gm)].map(
+    [...readme.matchAll(/^\| `(appwarrant\/[a-z-]+\/1)` \| [^|]*\| (.*) \|$/gm)].map(
       ([, type = '', members = '']) => {
         let outside = members;
         while (/\([^()]*\)/.test(outside)) outside = outside.replace(/\([^()]*\)/g, '');
@@ -100,6 +100,10 @@ describe('What a command prints for programs', () => {
     ['inspect FILE --state DIR', 'appwarrant/inspected/1'],
     ['verify-artifact FILE --state DIR', 'appwarrant/artifact/1'],
     ['receipt verify FILE --state DIR', 'appwarrant/receipts/1'],
+    [
+      'proxy-config nginx --origin ORIGIN --listen 127.0.0.1:8080 --upstream http://127.0.0.1:8000',
+      'appwarrant/proxy-config/1',
+    ],
     ['help rollback', 'appwarrant/page/1'],
   ])('%s --json has the members that the README names', (line, type) => {
     const { run } = prepare();
