@@ -38,6 +38,13 @@ export function sha512(data: Uint8Array): Uint8Array {
   return crypto.createHash('sha512').update(data).digest();
 }
 
+/** SHA-256 of bytes, in base64 with padding. */
+export function sha256Base64(data: Uint8Array): string {
+  return oneShot === undefined
+    ? crypto.createHash('sha256').update(data).digest('base64')
+    : oneShot('sha256', data, 'base64');
+}
+
 /** SHA-256 of a text's UTF-8 form, in base64url. */
 export function sha256Base64url(text: string): string {
   return oneShot === undefined

@@ -1,5 +1,6 @@
 import type { Entry, KeyMatch } from './allowlist.ts';
 import { importP256, type PublicKey } from './crypto.ts';
+import { detached } from './detached.ts';
 import { partnerRolePattern } from './ids.ts';
 import { judgeStatement, requireNotRevoked, type Court } from './judge-statement.ts';
 import { indexKeys, type KeyIndex } from './key-index.ts';
@@ -216,7 +217,8 @@ function recordFor(
       const { validFrom, expires } = unverified.custom;
       const key = outcome.keys[index] as PublicKey;
       uses.push({
-        entry: outcome.entry,
+        // A host keeps names of those whom it has served for longer than a bundle.
+        entry: { ...outcome.entry, custom: detached(outcome.entry.custom) },
         identity,
         key,
         from: secondsOf(validFrom),

@@ -1,5 +1,6 @@
+import { detached } from './detached.ts';
 import type { Floor } from './floor.ts';
-import { mergeRevocations } from './revocation.ts';
+import { addRevocations } from './kept-revocations.ts';
 
 /**
  * What holds for a process whose folder has another floor than the one that it knows, because another process has loaded meanwhile. The one
@@ -7,12 +8,15 @@ import { mergeRevocations } from './revocation.ts';
  * either is forgotten.
  */
 export function floorOfBoth(known: Floor, there: Floor): Floor {
-  const revocations = mergeRevocations(known.revocations.values(), there.revocations.values());
+  const revocations = addRevocations(known.revocations, there.revocations.values());
   const [one, other] = [versionOf(known, 'root'), versionOf(there, 'root')];
   if (one !== other) return { ...(one > other ? known : there), revocations };
   const roles = new Map(known.roles);
-  for (const role of there.roles.values())
-    if (role.version > versionOf(known, role.role)) roles.set(role.role, role);
+  for (const role of there.roles.values()) {
+    if (role.version <= versionOf(known, role.role)) continue;
+    const own = detached(role);
+    roles.set(own.role, own);
+  }
   return { ...known, signedAt: Math.max(known.signedAt, there.signedAt), roles, revocations };
 }
 

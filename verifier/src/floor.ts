@@ -1,8 +1,10 @@
 import { canonical, canonicalText } from './canonical.ts';
+import { detached } from './detached.ts';
 import { sha256Hex } from './digest.ts';
 import { customerIdPattern, partnerRolePattern, sha256Pattern } from './ids.ts';
 import { readerFor, type JsonObject, type JsonValue } from './json.ts';
 import { Refused } from './refused.ts';
+import { addRevocations } from './kept-revocations.ts';
 import { mergeRevocations, parseRevocations, type Revocation, type RevocationIndex } from './revocation.ts';
 import { parseJson } from './strict-json.ts';
 import { isTime, secondsOf, timeOf } from './time.ts';
@@ -118,14 +120,23 @@ export function requireAbove(floor: Floor, candidate: Candidate): void {
 export function raise(held: Floor | null, candidate: Candidate): Floor {
   const { registry, signedAt } = candidate;
   const roles = new Map(held?.roles);
-  for (const role of candidate.roles) roles.set(role.role, role);
+  for (const offered of candidate.roles) {
+    const known = roles.get(offered.role);
+    // A floor outlives the bundles that raised it.
+    const role = known !== undefined && isSame(known, offered) ? known : detached(offered);
+    roles.set(role.role, role);
+  }
   return {
     registry,
     since: held?.since ?? signedAt,
     signedAt,
     roles,
-    revocations: mergeRevocations(held?.revocations.values() ?? [], candidate.revocations),
+    revocations: addRevocations(held?.revocations ?? new Map(), candidate.revocations),
   };
+}
+
+function isSame(one: RoleFloor, other: RoleFloor): boolean {
+  return canonicalText({ ...one }) === canonicalText({ ...other });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Allowlist } from './allowlist.ts';
+import { detached } from './detached.ts';
 import type { EntryTable } from './entry-table.ts';
 import type { Admission } from './http/admission.ts';
 import type { Checker, PendingAdmission } from './http/check.ts';
@@ -110,7 +111,7 @@ export function observe(judge: Judge, observer: Observer): ObservedJudge {
   const claimOf = (request: RequestToCheck): Claimed | null => {
     const keyid = keyidOf(request);
     const named = keyid === undefined ? null : (observer.loaded()?.entries.whose(keyid) ?? null);
-    return named === null ? null : { partner: { ...named.partner }, app: { ...named.app } };
+    return named === null ? null : detached({ partner: named.partner, app: named.app });
   };
   const since = (begun: number): number => performance.now() - begun;
 

@@ -1,4 +1,5 @@
 import type { Signers } from './approval.ts';
+import { detached } from './detached.ts';
 
 /**
  * Which people validly signed what: kept in memory between loads, so that a reload verifies only new signatures. Nothing but that
@@ -35,7 +36,7 @@ export function rememberSigners(most = 50_000): SignersMemo {
           break;
         }
       }
-      known.set(nameOf(digests), signers.signed);
+      known.set(nameOf(digests), detached(signers.signed));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { detached } from '../detached.ts';
 import { Refused } from '../refused.ts';
 import { networkOf } from './network.ts';
 
@@ -84,7 +85,7 @@ export function limitForgeries(now: () => number): ForgeryLimit {
       if (seen !== undefined && seen + lag > moment) return;
       // At the end of the list, whose first is forgotten when there are too many.
       known.delete(pair);
-      known.set(pair, moment);
+      known.set(detached(pair), moment);
       forgetFirst(known, forgeryLimits.known.most);
     },
   };
@@ -109,7 +110,8 @@ function bucketsOf({ burst, perSecond, most }: Rate & { readonly most: number })
     take(name: string, now: number): void {
       const left = Math.max(debt, leftIn(name, now) - 1);
       buckets.delete(name);
-      buckets.set(name, { left, at: now });
+      // Names are parts of what was sent, and stay after it.
+      buckets.set(detached(name), { left, at: now });
       forgetFirst(buckets, most);
     },
   };
