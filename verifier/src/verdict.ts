@@ -1,3 +1,4 @@
+import { detached } from './detached.ts';
 import type { Admission } from './http/admission.ts';
 import type { RedactedHead } from './http/redacted-head.ts';
 import type { Platform } from './custom.ts';
@@ -69,7 +70,7 @@ export function admittedVerdict(
     outcome: 'admitted',
     code: isApp ? null : admission.refused.code,
     status: null,
-    message: isApp ? '' : admission.refused.message,
+    message: isApp ? '' : detached(admission.refused.message),
     ...whoOf(admission),
     claimed: null,
     grant: isApp ? null : admission.kind,
@@ -93,7 +94,7 @@ export function refusedVerdict(
     outcome: 'refused',
     code,
     status,
-    message,
+    message: detached(message),
     ...whoOf(admission),
     claimed,
     grant: null,
