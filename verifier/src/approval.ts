@@ -1,3 +1,4 @@
+import { attempt } from './attempt.ts';
 import { fromBase64url, toBase64url } from './base64url.ts';
 import { approvalChallenge } from './challenge.ts';
 import { importP256, importRsaPkcs1, isSignatureBy, sha256, type PublicKey } from './crypto.ts';
@@ -99,12 +100,9 @@ export function signersOf(
   const signed = new Set<string>();
   const refused: Refused[] = [];
   for (const approval of approvals.slice(0, mostApprovals)) {
-    try {
-      signed.add(verifyOver(leaf, statement, parseApproval(approval), roster));
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      refused.push(error);
-    }
+    const person = attempt(() => verifyOver(leaf, statement, parseApproval(approval), roster));
+    if (person instanceof Refused) refused.push(person);
+    else signed.add(person);
   }
   return { signed: [...signed], refused };
 }

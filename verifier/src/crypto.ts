@@ -40,23 +40,23 @@ export function sha512(data: Uint8Array): Uint8Array {
 
 /** SHA-256 of bytes, in base64 with padding. */
 export function sha256Base64(data: Uint8Array): string {
-  return oneShot === undefined
-    ? crypto.createHash('sha256').update(data).digest('base64')
-    : oneShot('sha256', data, 'base64');
+  return sha256Written(data, 'base64');
 }
 
 /** SHA-256 of a text's UTF-8 form, in base64url. */
 export function sha256Base64url(text: string): string {
-  return oneShot === undefined
-    ? crypto.createHash('sha256').update(text).digest('base64url')
-    : oneShot('sha256', text, 'base64url');
+  return sha256Written(text, 'base64url');
 }
 
 /** SHA-256 of a text's UTF-8 form, in lower-case hexadecimal digits. */
 export function sha256HexOfText(text: string): string {
+  return sha256Written(text, 'hex');
+}
+
+function sha256Written(data: Uint8Array | string, as: 'base64' | 'base64url' | 'hex'): string {
   return oneShot === undefined
-    ? crypto.createHash('sha256').update(text).digest('hex')
-    : oneShot('sha256', text, 'hex');
+    ? crypto.createHash('sha256').update(data).digest(as)
+    : oneShot('sha256', data, as);
 }
 
 export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {

@@ -1,5 +1,6 @@
 import type { Grant } from './allowlist.ts';
 import { approvalsOf } from './approval.ts';
+import { attempt } from './attempt.ts';
 import { judgeStatement, type Court } from './judge-statement.ts';
 import { isObject, member, readerFor, type JsonObject, type JsonValue } from './json.ts';
 import type { RefusedTarget } from './partner-entries.ts';
@@ -59,7 +60,7 @@ export function grantsOf(
   const grants: DatedGrant[] = [];
   const refused: RefusedTarget[] = [];
   for (const path of Object.keys(targets).filter((name) => name.startsWith(`${role}/grant/`))) {
-    try {
+    const outcome = attempt((): DatedGrant => {
       const { statement, digest, people } = judgeTarget(role, path, targets[path], court);
       if (statement.kind !== 'grant') throw new Refused('statement_misplaced', `${path} is no grant.`);
       const { custom } = statement;
@@ -67,11 +68,10 @@ export function grantsOf(
         throw new Refused('not_licensed_here', 'It is granted to other deployments.');
       }
       const grant = { path, custom, statement: digest, people };
-      grants.push({ grant, from: secondsOf(custom.validFrom), until: secondsOf(custom.expires) });
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      refused.push({ path, reason: error });
-    }
+      return { grant, from: secondsOf(custom.validFrom), until: secondsOf(custom.expires) };
+    });
+    if (outcome instanceof Refused) refused.push({ path, reason: outcome });
+    else grants.push(outcome);
   }
   return { grants, refused };
 }

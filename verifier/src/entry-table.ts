@@ -1,4 +1,5 @@
 import type { Entry, KeyMatch } from './allowlist.ts';
+import { attempt } from './attempt.ts';
 import { importP256, type PublicKey } from './crypto.ts';
 import { detached } from './detached.ts';
 import { partnerRolePattern } from './ids.ts';
@@ -160,14 +161,11 @@ function countApps(entries: readonly UnverifiedEntry[]): number {
 }
 
 function isRevoked(entry: UnverifiedEntry, court: Court): boolean {
-  try {
+  const outcome = attempt(() => {
     const statement = statementOfEntry(entry, court);
     requireNotRevoked(statement, statementDigest(statement), court.revocations);
-    return false;
-  } catch (error) {
-    if (error instanceof Refused) return error.code === 'revoked';
-    throw error;
-  }
+  });
+  return outcome?.code === 'revoked';
 }
 
 function judgeEntry(
@@ -175,7 +173,7 @@ function judgeEntry(
   isInTwoApps: (thumbprint: string) => boolean,
   court: Court,
 ): Approved | Refused {
-  try {
+  return attempt(() => {
     if (entry.thumbprints.some(isInTwoApps)) throw new Refused('key_in_two_apps');
     const { role, path, length, digest, custom } = entry;
     const { digest: statement, people } = judgeStatement(
@@ -185,10 +183,7 @@ function judgeEntry(
     );
     const keys = custom.identities.map(({ key }) => importP256(key));
     return { entry: { role, path, artifact: { digest, length }, custom, statement, people }, keys };
-  } catch (error) {
-    if (error instanceof Refused) return error;
-    throw error;
-  }
+  });
 }
 
 function recordFor(

@@ -1,6 +1,5 @@
-import { detached } from './detached.ts';
 import type { Floor } from './floor.ts';
-import { addRevocations } from './kept-revocations.ts';
+import { addRevocations, keepRole } from './kept-in-floor.ts';
 
 /**
  * What holds for a process whose folder has another floor than the one that it knows, because another process has loaded meanwhile. The one
@@ -12,11 +11,8 @@ export function floorOfBoth(known: Floor, there: Floor): Floor {
   const [one, other] = [versionOf(known, 'root'), versionOf(there, 'root')];
   if (one !== other) return { ...(one > other ? known : there), revocations };
   const roles = new Map(known.roles);
-  for (const role of there.roles.values()) {
-    if (role.version <= versionOf(known, role.role)) continue;
-    const own = detached(role);
-    roles.set(own.role, own);
-  }
+  for (const role of there.roles.values())
+    if (role.version > versionOf(known, role.role)) keepRole(roles, role);
   return { ...known, signedAt: Math.max(known.signedAt, there.signedAt), roles, revocations };
 }
 

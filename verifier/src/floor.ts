@@ -1,10 +1,10 @@
+import { nullIfRefused } from './attempt.ts';
 import { canonical, canonicalText } from './canonical.ts';
-import { detached } from './detached.ts';
 import { sha256Hex } from './digest.ts';
 import { customerIdPattern, partnerRolePattern, sha256Pattern } from './ids.ts';
 import { readerFor, type JsonObject, type JsonValue } from './json.ts';
 import { Refused } from './refused.ts';
-import { addRevocations } from './kept-revocations.ts';
+import { addRevocations, keepRole } from './kept-in-floor.ts';
 import { mergeRevocations, parseRevocations, type Revocation, type RevocationIndex } from './revocation.ts';
 import { parseJson } from './strict-json.ts';
 import { isTime, secondsOf, timeOf } from './time.ts';
@@ -120,12 +120,7 @@ export function requireAbove(floor: Floor, candidate: Candidate): void {
 export function raise(held: Floor | null, candidate: Candidate): Floor {
   const { registry, signedAt } = candidate;
   const roles = new Map(held?.roles);
-  for (const offered of candidate.roles) {
-    const known = roles.get(offered.role);
-    // A floor outlives the bundles that raised it.
-    const role = known !== undefined && isSame(known, offered) ? known : detached(offered);
-    roles.set(role.role, role);
-  }
+  for (const role of candidate.roles) keepRole(roles, role);
   return {
     registry,
     since: held?.since ?? signedAt,
@@ -133,10 +128,6 @@ export function raise(held: Floor | null, candidate: Candidate): Floor {
     roles,
     revocations: addRevocations(held?.revocations ?? new Map(), candidate.revocations),
   };
-}
-
-function isSame(one: RoleFloor, other: RoleFloor): boolean {
-  return canonicalText({ ...one }) === canonicalText({ ...other });
 }
 
 /**
@@ -157,12 +148,7 @@ export function writeFloor(floor: Floor): Uint8Array {
 
 /** Reads a floor file; null when it is torn, altered or of another format, which counts as missing (SPEC §7.3). Throws nothing. */
 export function readFloor(bytes: Uint8Array): Floor | null {
-  try {
-    return parseFloor(parseJson(bytes, maxBytes));
-  } catch (error) {
-    if (error instanceof Refused) return null;
-    throw error;
-  }
+  return nullIfRefused(() => parseFloor(parseJson(bytes, maxBytes)));
 }
 
 /**

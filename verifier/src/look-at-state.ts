@@ -1,6 +1,8 @@
 import type { Anchor } from './anchor.ts';
+import { attempt } from './attempt.ts';
 import type { Clock } from './clock.ts';
 import { readDeployment } from './deployment-id.ts';
+import { sharedAt } from './folder-claim.ts';
 import { readHeldFloor, type Floor } from './floor.ts';
 import { openBundle, type OpenedBundle } from './open-bundle.ts';
 import { Refused } from './refused.ts';
@@ -94,6 +96,7 @@ function lookOnce(options: SightOptions): Sight {
     deployment,
     current: () => current,
     loadedAt: () => loadedAt,
+    sharedAt: () => sharedAt(folder, clock.system()),
     lastRefusal: () => refusal ?? null,
     floor,
     bundle,
@@ -107,14 +110,4 @@ export function lookAtFloor(folder: string): FoundFloor {
   if (bytes === null) return { kind: 'missing' };
   const floor = readHeldFloor(bytes);
   return floor === null ? { kind: 'torn' } : { kind: 'whole', floor };
-}
-
-/** What `act` gives, or the refusal that it throws. */
-export function attempt<T>(act: () => T): T | Refused {
-  try {
-    return act();
-  } catch (error) {
-    if (error instanceof Refused) return error;
-    throw error;
-  }
 }

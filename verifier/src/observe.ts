@@ -1,4 +1,5 @@
 import type { Allowlist } from './allowlist.ts';
+import { nullIfRefused } from './attempt.ts';
 import { detached } from './detached.ts';
 import type { EntryTable } from './entry-table.ts';
 import type { Admission } from './http/admission.ts';
@@ -191,15 +192,6 @@ function keyidOf({ headers }: RequestToCheck): string | undefined {
     if (name.toLowerCase() === 'signature-input') return namesKey.exec(value.slice(0, 8192))?.[1];
   }
   return undefined;
-}
-
-function nullIfRefused<T>(ask: () => T): T | null {
-  try {
-    return ask();
-  } catch (error) {
-    if (error instanceof Refused) return null;
-    throw error;
-  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,21 +1,22 @@
 import type { Allowlist } from './allowlist.ts';
 import type { Anchor } from './anchor.ts';
+import { attempt } from './attempt.ts';
 import { startClock } from './clock.ts';
 import { randomBytes } from './crypto.ts';
 import { readDeployment } from './deployment-id.ts';
-import { toHex } from './digest.ts';
+import { claimFolder } from './folder-claim.ts';
 import { createChecker, type Checker } from './http/check.ts';
 import type { Admission } from './http/admission.ts';
-import { createReplayTable, restoreReplayTable, type ReplayTable } from './http/replay.ts';
 import type { RequestToCheck } from './http/request-head.ts';
 import { installedAnchor } from './installed-anchor.ts';
 import { observe, type Judge, type ObservedJudge, type ObservedPending } from './observe.ts';
+import { openReplay } from './open-replay.ts';
 import { isOrigin } from './origin.ts';
 import { askerOf } from './replay-store/ask-store.ts';
 import type { ReplayStore } from './replay-store/replay-store.ts';
 import { Refused } from './refused.ts';
 import { rememberSigners } from './signers-memo.ts';
-import { makeStateFolder, readState, removeState, stateFiles, writeState } from './state-folder.ts';
+import { makeStateFolder, stateFiles, writeState } from './state-folder.ts';
 import {
   allowlistStatus,
   noBundle,
@@ -79,14 +80,7 @@ const lookEvery = 2000;
  * opens all the same and refuses every request, saying why. Throws `origin_malformed`, `state_unusable`.
  */
 export function openVerifier(options: VerifierOptions): Verifier {
-  let anchor: Anchor | Refused;
-  try {
-    anchor = installedAnchor();
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    anchor = error;
-  }
-  return openVerifierFor(anchor, options);
+  return openVerifierFor(attempt(installedAnchor), options);
 }
 
 /** The same for a given anchor, or the reason why there is none. Not exported by the package: nobody chooses whom to trust. */
@@ -101,7 +95,9 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
     throw new Refused('origin_malformed', JSON.stringify(String(origin).slice(0, 200)));
   makeStateFolder(stateDir);
   const clock = startClock();
-  const replay = openReplay(stateDir, clock.system());
+  const log = options.log ?? ((line) => void process.stderr.write(`${line}\n`));
+  const claim = claimFolder(stateDir, origin, log);
+  const replay = openReplay(stateDir, clock.system(), claim);
   const memo = rememberSigners();
   let store: Store | Refused = new Refused('not_activated');
   let checker: Checker | undefined;
@@ -117,16 +113,12 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
     if (store instanceof Refused) throw store;
     return store;
   };
-  const tryStore = (trusted: Anchor): Store | Refused => {
-    try {
+  const tryStore = (trusted: Anchor): Store | Refused =>
+    attempt(() => {
       const deployment = readDeployment(stateDir);
-      if (deployment === null) return new Refused('not_activated');
+      if (deployment === null) throw new Refused('not_activated');
       return openStore({ anchor: trusted, folder: stateDir, deployment, origin, clock, memo, judgedAtOnce });
-    } catch (error) {
-      if (error instanceof Refused) return error;
-      throw error;
-    }
-  };
+    });
   /** The store, with what other processes have loaded meanwhile. */
   const requireCurrent = (): Store => {
     const opened = requireStore();
@@ -139,6 +131,7 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
   };
   const allowlist = (): Allowlist => {
     const opened = requireCurrent();
+    if (replayStore === undefined) claim.decides();
     const current = opened.current();
     if (current === null) throw noBundle(opened);
     return current.allowlist;
@@ -161,7 +154,6 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
   const status = (): Status => openStatus({ anchor, origin, clock, store: requireCurrent });
 
   if (!(anchor instanceof Refused)) store = tryStore(anchor);
-  const log = options.log ?? ((line) => void process.stderr.write(`${line}\n`));
   log(statusLine(status()));
 
   const judge: Judge = {
@@ -196,46 +188,4 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
       }
     },
   };
-}
-
-type OpenedReplay = {
-  readonly table: ReplayTable;
-  readonly startedAt: number | null;
-  /** Whether the table knows every nonce of this folder that can still come again, so that the next process may rely on it. */
-  readonly isWhole: () => boolean;
-};
-
-/** Longer than any nonce has to be remembered, in milliseconds. */
-const longestMemory = 120_000;
-
-/**
- * The nonces that were used before the restart, as the last process left them. They are consumed at once: a process that dies without
- * closing leaves none, and the next one refuses what was signed before its own start (SPEC §10.8). Where processes overlap, as in a
- * rolling restart, no table is whole: the one that opened later did not see what the other admitted, and the other leaves nothing.
- */
-function openReplay(folder: string, now: number): OpenedReplay {
-  const saved = readState(folder, stateFiles.replay);
-  removeState(folder, stateFiles.replay);
-  const isLast = claim(folder);
-  const begun = performance.now();
-  const kept = saved === null ? undefined : restoreReplayTable(saved);
-  if (kept !== undefined) return { table: kept, startedAt: null, isWhole: isLast };
-  const usedBefore = [stateFiles.floor, stateFiles.bundle].some((file) => readState(folder, file) !== null);
-  return {
-    table: createReplayTable(randomBytes(32)),
-    startedAt: usedBefore ? now : null,
-    isWhole: () => isLast() && (!usedBefore || performance.now() - begun > longestMemory),
-  };
-}
-
-/** Marks the folder as opened by this process; tells whether nobody has opened it since. A disk that takes no mark keeps no table. */
-function claim(folder: string): () => boolean {
-  const mark = toHex(randomBytes(16));
-  try {
-    writeState(folder, stateFiles.owner, Buffer.from(mark));
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    return () => false;
-  }
-  return () => Buffer.from(readState(folder, stateFiles.owner) ?? []).toString() === mark;
 }

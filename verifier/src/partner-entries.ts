@@ -1,4 +1,5 @@
 import { approvalsOf } from './approval.ts';
+import { attempt } from './attempt.ts';
 import { sha256Base64url } from './crypto.ts';
 import { readerFor, type JsonValue } from './json.ts';
 import { thumbprint } from './jwk.ts';
@@ -43,12 +44,9 @@ export function readPartnerEntries(
   const entries: UnverifiedEntry[] = scanned.map((entry) => new RecognisedEntry(role, entry));
   const refused: RefusedTarget[] = [];
   for (const path of Object.keys(targets)) {
-    try {
-      entries.push(readEntry(role, path, targets[path]));
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      refused.push({ path, reason: error });
-    }
+    const entry = attempt(() => readEntry(role, path, targets[path]));
+    if (entry instanceof Refused) refused.push({ path, reason: entry });
+    else entries.push(entry);
   }
   return { entries, refused };
 }

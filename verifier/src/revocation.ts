@@ -64,8 +64,7 @@ export function mergeRevocations(...lists: readonly Iterable<Revocation>[]): Rev
   for (const list of lists) {
     for (const revocation of list) {
       const name = subjectName(revocation.subject);
-      const known = index.get(name);
-      if (known === undefined || known.through < revocation.through) index.set(name, revocation);
+      if ((index.get(name)?.through ?? '') < revocation.through) index.set(name, revocation);
     }
   }
   return index;

@@ -26,6 +26,8 @@ export const stateFiles = {
   replay: 'replay',
   /** Which process opened this folder last: only it may leave its nonces to the next. */
   owner: 'replay.owner',
+  /** When two processes were seen to check over this folder, each alone. */
+  shared: 'replay.shared',
 } as const;
 
 export type StateFile = (typeof stateFiles)[keyof typeof stateFiles];

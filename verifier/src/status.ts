@@ -1,5 +1,6 @@
 import type { Freshness, Versions } from './allowlist.ts';
 import type { Anchor } from './anchor.ts';
+import { attempt, nullIfRefused } from './attempt.ts';
 import type { Clock } from './clock.ts';
 import { count, duration } from './duration.ts';
 import { installedVersion } from './installed-anchor.ts';
@@ -24,6 +25,11 @@ export type Status = {
   readonly allowlist: AllowlistStatus | null;
   /** How far this machine's clock is behind the earliest time that it can be (SPEC §8); 0 where it is not. */
   readonly clockBehind: number;
+  /**
+   * When two processes were last seen to check over this state folder, within the last day, without sharing nonces: each would admit a
+   * captured request once. Null where nobody has seen that.
+   */
+  readonly sharedAt: Time | null;
 };
 
 export type AllowlistStatus = {
@@ -56,7 +62,7 @@ export type AllowlistStatus = {
 };
 
 /** What is loaded, as far as a status tells of it. */
-export type Standing = Pick<Store, 'deployment' | 'current' | 'loadedAt' | 'lastRefusal'>;
+export type Standing = Pick<Store, 'deployment' | 'current' | 'loadedAt' | 'lastRefusal' | 'sharedAt'>;
 
 /** Puts the status together. `store` throws what stands against having one at all. Throws nothing. */
 export function openStatus(from: {
@@ -87,13 +93,21 @@ export function openStatus(from: {
     return {
       ...base,
       deployment: store.deployment,
-      problem: plain(refusalOf(judge)),
+      problem: plain(attempt(judge) ?? null),
       lastRefusal: plain(store.lastRefusal()),
       allowlist: current === null ? null : allowlistStatus(current, store.loadedAt(), now),
+      sharedAt: store.sharedAt(),
     };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return { ...base, deployment: null, problem: plain(error), lastRefusal: null, allowlist: null };
+    return {
+      ...base,
+      deployment: null,
+      problem: plain(error),
+      lastRefusal: null,
+      allowlist: null,
+      sharedAt: null,
+    };
   }
 }
 
@@ -179,21 +193,7 @@ function freshnessWords({ freshness, freshUntil, expires, signedAt, age }: Allow
 }
 
 function freshnessAt({ allowlist }: OpenedBundle, now: number): Freshness | null {
-  let freshness: Freshness | null = null;
-  refusalOf(() => {
-    freshness = allowlist.judgeNow(now);
-  });
-  return freshness;
-}
-
-function refusalOf(judge: () => void): Refused | null {
-  try {
-    judge();
-    return null;
-  } catch (error) {
-    if (error instanceof Refused) return error;
-    throw error;
-  }
+  return nullIfRefused(() => allowlist.judgeNow(now));
 }
 
 function plain(refused: Refused | null): Status['problem'] {

@@ -2,6 +2,7 @@ import type { Anchor } from './anchor.ts';
 import type { Clock } from './clock.ts';
 import { readHeldFloor, writeFloor, type Floor } from './floor.ts';
 import { floorOfBoth } from './floor-of-both.ts';
+import { sharedAt } from './folder-claim.ts';
 import { openBundle, type OpenedBundle } from './open-bundle.ts';
 import { Refused } from './refused.ts';
 import { inTurn, isTaken } from './folder-lock.ts';
@@ -15,6 +16,7 @@ import {
   writeState,
   writtenAt,
 } from './state-folder.ts';
+import type { Time } from './time.ts';
 
 // What is loaded, and the same on the disk (SPEC §7.2): the floor is written before anything new is used, the bundle before the floor.
 
@@ -23,6 +25,8 @@ export type Store = {
   readonly current: () => OpenedBundle | null;
   /** When what is current was loaded into this folder, by the clock of that time (seconds); null where nothing is loaded. */
   readonly loadedAt: () => number | null;
+  /** When two processes, each alone, were last seen to check over this folder; null where nobody saw that of late. */
+  readonly sharedAt: () => Time | null;
   /** The last refusal, of a bundle that was offered or of the stored one; null after a load. */
   readonly lastRefusal: () => Refused | null;
   /** Loads a bundle; throws `Refused` and leaves everything as it was. */
@@ -160,6 +164,7 @@ export function openStore(options: StoreOptions): Store {
     deployment,
     current: () => current,
     loadedAt: () => loadedAt,
+    sharedAt: () => sharedAt(folder, clock.system()),
     lastRefusal: () => refusal,
     load: (bytes) => {
       try {

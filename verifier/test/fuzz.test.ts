@@ -19,6 +19,7 @@ const elsewhere: ReadonlyMap<string, string> = new Map(
     'http/browser-access.isPreflight': 'asks which fields there are',
     'http/grants.isGrantable': 'asks about a refusal of ours',
     'open-verifier.openVerifier': 'is openVerifierFor with the anchor of the installed package',
+    'open-replay.openReplay': 'reads a file by restoreReplayTable',
     'installed-page.readPage': 'looks a name up that has passed a pattern',
     'installed-page.isReasonCode': 'looks a name up in a list',
     'cli/arguments.readArguments': 'reads what an operator types, by way of node:util',

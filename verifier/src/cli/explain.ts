@@ -5,7 +5,7 @@ import { createdOf, explain as explainRequest, type Explanation, type Step } fro
 import { explainLogged, type LoggedExplanation } from '../http/explain-logged.ts';
 import { standIn } from '../http/redacted-head.ts';
 import { pageOf } from '../installed-page.ts';
-import { attempt } from '../look-at-state.ts';
+import { attempt } from '../attempt.ts';
 import { reasons, type ReasonCode } from '../reasons.ts';
 import { Refused } from '../refused.ts';
 import { isTime, secondsOf, timeOf } from '../time.ts';

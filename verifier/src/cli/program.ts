@@ -1,5 +1,5 @@
 import { installedName, installedVersion } from '../installed-anchor.ts';
-import { attempt } from '../look-at-state.ts';
+import { attempt } from '../attempt.ts';
 import { Refused } from '../refused.ts';
 
 /** What people type to run this program; a plain name where the installed package is damaged. */

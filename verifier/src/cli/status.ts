@@ -1,4 +1,5 @@
-import { attempt, type Sight } from '../look-at-state.ts';
+import { attempt } from '../attempt.ts';
+import type { Sight } from '../look-at-state.ts';
 import { Refused } from '../refused.ts';
 import { openStatus, statusLine, type Status } from '../status.ts';
 import { startClock } from '../clock.ts';

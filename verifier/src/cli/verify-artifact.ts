@@ -5,7 +5,7 @@ import type { EntryCustom } from '../custom.ts';
 import { toHex } from '../digest.ts';
 import { duration } from '../duration.ts';
 import { pageOf } from '../installed-page.ts';
-import { attempt } from '../look-at-state.ts';
+import { attempt } from '../attempt.ts';
 import type { OpenedBundle } from '../open-bundle.ts';
 import { Refused } from '../refused.ts';
 import { subjectName } from '../revocation.ts';

@@ -1,4 +1,5 @@
 import type { Allowlist } from '../allowlist.ts';
+import { attempt, nullIfRefused } from '../attempt.ts';
 import { randomBytes } from '../crypto.ts';
 import { Refused } from '../refused.ts';
 import type { Admission } from './admission.ts';
@@ -80,22 +81,13 @@ type Site = {
 
 /** When a request says that its proof was created (seconds); null where it has no proof that can be read. Throws nothing. */
 export function createdOf(request: RequestToCheck, origin: string): number | null {
-  try {
-    return parseProof(readHead(request, origin).fields).created;
-  } catch (error) {
-    if (error instanceof Refused) return null;
-    throw error;
-  }
+  return nullIfRefused(() => parseProof(readHead(request, origin).fields).created);
 }
 
 /** Judges a request as at a time (seconds), and says of each step what came of it. Throws nothing. */
 export function explain(request: RequestToCheck, site: Site, at: number): Explanation {
   const done: Step[] = [];
-  try {
-    walk(request, site, at, done);
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-  }
+  attempt(() => walk(request, site, at, done));
   const reached = new Set(done.map(({ step }) => step));
   const rest = steps.filter((step) => !reached.has(step));
   const missing = rest.map((step): Step => ({ step, outcome: 'not reached', says: '', facts: {} }));
@@ -117,12 +109,7 @@ function verdictOn(
     replay: createReplayTable(randomBytes(32), 16),
     randomKey: randomBytes(32),
   });
-  try {
-    return checker.check(request);
-  } catch (error) {
-    if (error instanceof Refused) return error;
-    throw error;
-  }
+  return attempt(() => checker.check(request));
 }
 
 /** Goes as far as the check would go, and writes down each step. Throws the refusal at which it ends. */

@@ -109,6 +109,11 @@ export function standingFamilies(status: Status): readonly Family[] {
       "How far this machine's clock is behind the time that signatures prove; 0 where it is not.",
       only(status.clockBehind),
     ),
+    gauge(
+      'appwarrant_state_folder_shared',
+      '1 where two processes were seen, within a day, to check over one state folder without sharing nonces.',
+      only(status.sharedAt === null ? 0 : 1),
+    ),
   ];
 }
 

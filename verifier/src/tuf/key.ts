@@ -1,3 +1,4 @@
+import { attempt } from '../attempt.ts';
 import { canonical } from '../canonical.ts';
 import {
   exportSpkiPem,
@@ -106,7 +107,7 @@ function identityOf(
 
 function importKey(keytype: string, scheme: string, text: JsonValue): PublicKey | undefined {
   if (typeof text !== 'string' || text.length > 4096) return undefined;
-  try {
+  const outcome = attempt(() => {
     switch (`${keytype} ${scheme}`) {
       case 'ed25519 ed25519':
         return importEd25519(fromHex(text));
@@ -118,8 +119,6 @@ function importKey(keytype: string, scheme: string, text: JsonValue): PublicKey 
       default:
         return undefined;
     }
-  } catch (error) {
-    if (error instanceof Refused) return undefined;
-    throw error;
-  }
+  });
+  return outcome instanceof Refused ? undefined : outcome;
 }

@@ -91,6 +91,7 @@ describe('doctor, at a site', () => {
       'bundle',
       'incoming',
       'replay',
+      'processes',
       'origin',
       'clock',
       'freshness',

@@ -17,6 +17,7 @@ export type FindingId =
   | 'bundle'
   | 'incoming'
   | 'replay'
+  | 'processes'
   | 'clock'
   | 'origin'
   | 'freshness'

@@ -1,10 +1,12 @@
 import { statSync } from 'node:fs';
 import { count, duration } from '../../duration.ts';
 import { writeFloor } from '../../floor.ts';
+import { sharedAt } from '../../folder-claim.ts';
 import { isTaken } from '../../folder-lock.ts';
 import { moment } from '../../http/step-words.ts';
 import { restoreReplayTable } from '../../http/replay.ts';
-import { attempt, type Sight } from '../../look-at-state.ts';
+import { attempt } from '../../attempt.ts';
+import type { Sight } from '../../look-at-state.ts';
 import { reasons, type ReasonCode } from '../../reasons.ts';
 import { Refused } from '../../refused.ts';
 import { readState, stateFiles } from '../../state-folder.ts';
@@ -18,7 +20,13 @@ export function ofStored(site: Site): readonly Finding[] {
   const { floor, folder, sight } = site;
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
   if (floor instanceof Refused) return [refusedAs('floor', floor)];
-  return [ofFloor(site, floor), ...ofBundles(site, sight), ofReplay(folder), ofOrigin(site)];
+  return [
+    ofFloor(site, floor),
+    ...ofBundles(site, sight),
+    ofReplay(folder),
+    ofProcesses(site),
+    ofOrigin(site),
+  ];
 }
 
 /** Said elsewhere, and until it is put right no bundle is opened. */
@@ -122,6 +130,18 @@ function ofReplay(folder: string): Finding {
     : ok(
         'replay',
         'The used nonces are kept: the server was closed in good order, and its next start takes them.',
+      );
+}
+
+function ofProcesses({ folder, system }: Site): Finding {
+  const seen = sharedAt(folder, system * 1000);
+  return seen === null
+    ? ok('processes', 'Nobody has seen two processes check over this folder without sharing nonces.')
+    : act(
+        'soon',
+        'processes',
+        `At ${seen} two processes checked over this folder, each alone: each admits a captured request once.`,
+        'Let one process serve, or let them share nonces (the page on several processes says how). This is told for a day after it was last seen.',
       );
 }
 

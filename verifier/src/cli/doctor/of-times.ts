@@ -1,7 +1,7 @@
 import type { Freshness } from '../../allowlist.ts';
 import type { GrantCustom } from '../../custom.ts';
 import { count, duration } from '../../duration.ts';
-import { attempt } from '../../look-at-state.ts';
+import { attempt } from '../../attempt.ts';
 import type { OpenedBundle } from '../../open-bundle.ts';
 import { Refused } from '../../refused.ts';
 import { secondsOf, timeOf } from '../../time.ts';

@@ -1,7 +1,7 @@
 import { parseAttestation } from '../../http/attestation.ts';
 import { rememberAttestations } from '../../http/attestation-memo.ts';
 import { judgeAttestation } from '../../http/judge-attestation.ts';
-import { attempt } from '../../look-at-state.ts';
+import { attempt } from '../../attempt.ts';
 import { Refused } from '../../refused.ts';
 import { timeOf } from '../../time.ts';
 import { nameBuild } from '../name-build.ts';

@@ -1,6 +1,6 @@
 import { readBundle } from '../../bundle.ts';
 import { count, duration } from '../../duration.ts';
-import { attempt } from '../../look-at-state.ts';
+import { attempt } from '../../attempt.ts';
 import { openBundle, type OpenedBundle } from '../../open-bundle.ts';
 import { Refused } from '../../refused.ts';
 import { rememberSigners } from '../../signers-memo.ts';

@@ -2,7 +2,7 @@ import { sha256Hex } from '../../digest.ts';
 import { count } from '../../duration.ts';
 import { partnerRolePattern, customerIdPattern } from '../../ids.ts';
 import { isObject, member, type JsonObject } from '../../json.ts';
-import { attempt } from '../../look-at-state.ts';
+import { attempt } from '../../attempt.ts';
 import { Refused } from '../../refused.ts';
 import { timeOf } from '../../time.ts';
 import { openDocument, parseCommon, type Document } from '../../tuf/document.ts';

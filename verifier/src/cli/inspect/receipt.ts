@@ -8,7 +8,7 @@ import type { Receipt } from '../../http/receipt.ts';
 import { withoutCredentials } from '../../http/step-words.ts';
 import { parseDictionary } from '../../http/structured-fields.ts';
 import type { JsonObject } from '../../json.ts';
-import { attempt } from '../../look-at-state.ts';
+import { attempt } from '../../attempt.ts';
 import { Refused } from '../../refused.ts';
 import { secondsOf } from '../../time.ts';
 import { nameBuild } from '../name-build.ts';

@@ -6,7 +6,7 @@ import type { EntryCustom, Identity } from '../../custom.ts';
 import { judgeStatement, revocationsOf, type Court } from '../../judge-statement.ts';
 import { areOfTwoApps } from '../../entry-table.ts';
 import type { KeyIndex } from '../../key-index.ts';
-import { attempt } from '../../look-at-state.ts';
+import { attempt } from '../../attempt.ts';
 import { openBundle, type OpenedBundle } from '../../open-bundle.ts';
 import { statementOfEntry, type UnverifiedEntry } from '../../partner-entries.ts';
 import { Refused } from '../../refused.ts';
