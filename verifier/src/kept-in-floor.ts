@@ -1,10 +1,10 @@
 import { detached } from './detached.ts';
-import type { RoleFloor } from './floor.ts';
 import { subjectName, type Revocation, type RevocationIndex } from './revocation.ts';
 
 // A floor outlives the bundles that raised it: what it takes from them has texts of its own, and so does not keep the files that it came in.
 
-export function keepRole(roles: Map<string, RoleFloor>, role: RoleFloor): void {
+/** Puts what a floor says of a role into its list. */
+export function keepRole<Role extends { readonly role: string }>(roles: Map<string, Role>, role: Role): void {
   const own = detached(role);
   roles.set(own.role, own);
 }
