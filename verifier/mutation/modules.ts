@@ -17,7 +17,7 @@ const loading = ['test/load/!(limits).test.ts', 'test/open-bundle.test.ts', 'tes
 export const modules: readonly Module[] = [
   {
     name: 'json',
-    mutate: ['src/strict-json.ts', 'src/canonical.ts', 'src/base64url.ts', 'src/json.ts'],
+    mutate: ['src/strict-json.ts', 'src/canonical.ts', 'src/base64url.ts', 'src/json.ts', 'src/attempt.ts'],
     tests: ['test/formats/{json,readers,encodings}.test.ts', 'test/load/targets-document.test.ts'],
     vectors: ['json'],
   },
@@ -77,6 +77,7 @@ export const modules: readonly Module[] = [
     mutate: [
       'src/open-*.ts',
       '!src/open-verifier.ts',
+      '!src/open-replay.ts',
       'src/partner-entries.ts',
       'src/scan-entry.ts',
       'src/customer-role.ts',
@@ -87,7 +88,7 @@ export const modules: readonly Module[] = [
   {
     name: 'verdicts',
     mutate: [
-      'src/{floor,floor-of-both}.ts',
+      'src/{floor,floor-of-both,kept-in-floor}.ts',
       'src/entry-table.ts',
       'src/key-index.ts',
       'src/newest-first.ts',
@@ -176,7 +177,9 @@ export const unmeasured: ReadonlyMap<string, string> = new Map(
     'src/replay-store/{redis,claim-script,cluster,replay-store}.ts':
       'asks other processes: tested with real ones',
     'src/crypto.ts': 'hands on to node:crypto: a mutant calls it wrongly, and nothing passes',
-    'src/{deployment-id,deployment-key,folder-lock,installed-anchor,installed-files,look-at-state,open-verifier,state-folder,store}.ts':
+    'src/detached.ts':
+      'copies: a mutant copies nothing, and what then stays in memory is tested with whole bundles',
+    'src/{deployment-id,deployment-key,folder-claim,folder-lock,installed-anchor,installed-files,look-at-state,open-replay,open-verifier,state-folder,store}.ts':
       'reads and writes files: tested with disks, crashes and processes, which take seconds',
     'src/adapters/**/*.ts': 'speaks HTTP: tested over sockets',
     'src/{self-test,self-test/*}.ts': 'tells people what it found, and decides nothing',
