@@ -159,8 +159,8 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
   const judge: Judge = {
     check: (request) => requireChecker().check(request),
     checkHead: (request) => requireChecker().checkHead(request),
-    checkAsync: async (request) => requireChecker().checkAsync(request),
-    checkHeadAsync: async (request) => requireChecker().checkHeadAsync(request),
+    checkAsync: (request) => requireChecker().checkAsync(request),
+    checkHeadAsync: (request) => requireChecker().checkHeadAsync(request),
   };
   const observed = observe(judge, {
     onVerdict,
