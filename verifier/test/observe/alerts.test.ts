@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { reasonCodes } from '../../src/reasons.ts';
 import { docs, readPage } from '../install/page.ts';
@@ -130,7 +130,11 @@ describe('The dashboard', () => {
 // Of Prometheus itself, where it is installed (Debian: the package prometheus).
 const promtool = findProgram('promtool');
 
-describe.skipIf(promtool === undefined)('promtool, which is skipped where it is not installed,', () => {
+describe('promtool', () => {
+  beforeEach(({ skip }) => {
+    if (promtool === undefined) skip('promtool is not installed (Debian: prometheus)');
+  });
+
   test('takes the rules, and what they fire', () => {
     const place = temporaryFolder();
     cpSync(join(folder, 'alert-rules.yml'), join(place, 'alert-rules.yml'));
