@@ -37,6 +37,7 @@ export type ObservedJudge = Pick<Judge, 'check' | 'checkAsync'> & {
 export type Observer = {
   /** Called once with each verdict. What it throws is swallowed, what it returns ignored. */
   readonly onVerdict: ((verdict: Verdict) => unknown) | undefined;
+  /** Throws nothing. */
   readonly log: (line: string) => void;
   /** In milliseconds since 1970. Throws nothing. */
   readonly now: () => number;
@@ -63,11 +64,7 @@ export function observe(judge: Judge, observer: Observer): ObservedJudge {
   const fail = (error: unknown): void => {
     if (hasFailed) return;
     hasFailed = true;
-    try {
-      observer.log(`onVerdict failed, which changes no verdict, and is said once: ${describe(error)}`);
-    } catch {
-      // Whoever cannot be told is not told.
-    }
+    observer.log(`onVerdict failed, which changes no verdict, and is said once: ${describe(error)}`);
   };
   const tell = (compose: () => Verdict): void => {
     try {

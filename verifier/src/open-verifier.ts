@@ -95,7 +95,15 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
     throw new Refused('origin_malformed', JSON.stringify(String(origin).slice(0, 200)));
   makeStateFolder(stateDir);
   const clock = startClock();
-  const log = options.log ?? ((line) => void process.stderr.write(`${line}\n`));
+  const write = options.log ?? ((line) => void process.stderr.write(`${line}\n`));
+  /** Whoever cannot be told is not told: nothing that is decided hangs on it. */
+  const log = (line: string): void => {
+    try {
+      write(line);
+    } catch {
+      // Said above.
+    }
+  };
   const claim = claimFolder(stateDir, origin, log);
   const replay = openReplay(stateDir, clock.system(), claim);
   const memo = rememberSigners();
@@ -154,7 +162,7 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
   const status = (): Status => openStatus({ anchor, origin, clock, store: requireCurrent });
 
   if (!(anchor instanceof Refused)) store = tryStore(anchor);
-  log(statusLine(status()));
+  write(statusLine(status()));
 
   const judge: Judge = {
     check: (request) => requireChecker().check(request),

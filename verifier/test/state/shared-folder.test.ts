@@ -11,9 +11,10 @@ import { makeSite, nextBundle, type Site } from './site.ts';
 
 // Two processes over one state folder are two verifiers of this one: what they know of each other lies on the disk.
 
-let moment = 0;
+const start = 1_000_000;
+let moment = start;
 beforeEach(() => {
-  moment = 1_000_000;
+  moment = start;
   vi.spyOn(performance, 'now').mockImplementation(() => moment);
 });
 afterEach(() => vi.restoreAllMocks());
@@ -140,5 +141,43 @@ describe('Nobody is told of', () => {
       ask(second, site);
     }
     expect([...first.told, ...second.told]).toEqual([]);
+  });
+});
+
+describe('A log that throws keeps nobody from deciding', () => {
+  const failing = () => {
+    let isOpen = false;
+    const log = (): void => {
+      if (isOpen) throw new Error('The disk of the log is full.');
+      isOpen = true;
+    };
+    return log;
+  };
+  const signed = ({ key, origin, deployment }: Site) => {
+    // The verifier's clock is never behind what has passed since the bundle.
+    const passed = (moment - start) / 1000;
+    return signRequest({ key, origin, deployment, created: Math.floor(Date.now() / 1000) + passed });
+  };
+
+  test('where two processes are to be told of', () => {
+    const site = makeSite();
+    const first = open(site, { log: failing() });
+    first.verifier.load(nextBundle(site));
+    open(site);
+    for (const seconds of [3, 121]) {
+      passSeconds(seconds);
+      expect(first.verifier.check(signed(site)).kind).toBe('app');
+    }
+    expect(first.verifier.status().sharedAt).not.toBeNull();
+  });
+
+  test('where the store of nonces fails', async () => {
+    const site = makeSite();
+    const replayStore = { claim: () => Promise.reject<'first'>(new Error('down')) };
+    const { verifier } = open(site, { log: failing(), replayStore });
+    verifier.load(nextBundle(site));
+    await expect(verifier.checkAsync(signed(site))).rejects.toMatchObject({
+      code: 'replay_store_unavailable',
+    });
   });
 });
