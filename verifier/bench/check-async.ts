@@ -99,20 +99,16 @@ export async function benchCheckAsync(): Promise<readonly Figure[]> {
   // On a quiet machine the busier of two processors decides how many requests they check: the one with the event loop, or both alike.
   for (const what of ['raw verification', 'GET with a user', 'POST 1 KB']) {
     const [one, two] = [`${what}, check`, `${what}, checkAsync`];
-    const value = of(one, 'loop') / Math.max(of(two, 'loop'), of(two, 'all') / 2);
-    figures.push({
-      bench: 'check-async',
-      case: `two processors, by their time: ${what}`,
-      value,
-      unit: 'count',
-    });
-    const wall = of(one, 'wall') / of(two, 'wall');
-    figures.push({
-      bench: 'check-async',
-      case: `two processors, by the wall: ${what}`,
-      value: wall,
-      unit: 'count',
-    });
+    for (const [by, value] of [
+      ['their time', of(one, 'loop') / Math.max(of(two, 'loop'), of(two, 'all') / 2)],
+      ['the wall', of(one, 'wall') / of(two, 'wall')],
+    ] as const)
+      figures.push({
+        bench: 'check-async',
+        case: `two processors, by ${by}: ${what}`,
+        value,
+        unit: 'count',
+      });
   }
   for (const [name] of cases) figures.push(figure('a request', 'wall', name));
   return figures;

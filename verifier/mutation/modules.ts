@@ -157,7 +157,7 @@ export const modules: readonly Module[] = [
   },
   {
     name: 'forgeries',
-    mutate: ['src/http/{forgery-limit,network}.ts'],
+    mutate: ['src/http/{forgery-limit,network}.ts', 'src/forget-first.ts'],
     tests: ['test/load-limits/{forgery-limit,network}.test.ts', 'test/http/{forgeries,check}.test.ts'],
     vectors: ['proof'],
   },

@@ -1,5 +1,5 @@
 import { detached } from './detached.ts';
-import { subjectName, type Revocation, type RevocationIndex } from './revocation.ts';
+import { mergeRevocations, subjectName, type Revocation, type RevocationIndex } from './revocation.ts';
 
 // A floor outlives the bundles that raised it: what it takes from them has texts of its own, and so does not keep the files that it came in.
 
@@ -11,11 +11,10 @@ export function keepRole<Role extends { readonly role: string }>(roles: Map<stri
 
 /** Revocations that are kept, with those of a list. */
 export function addRevocations(kept: RevocationIndex, list: Iterable<Revocation>): RevocationIndex {
-  const index = new Map(kept);
-  for (const revocation of list) {
-    const name = subjectName(revocation.subject);
-    if ((index.get(name)?.through ?? '') < revocation.through)
-      index.set(detached(name), detached(revocation));
-  }
-  return index;
+  return mergeRevocations(kept.values(), unlessKept(kept, list));
+}
+
+function* unlessKept(kept: RevocationIndex, list: Iterable<Revocation>): Generator<Revocation, void> {
+  for (const revocation of list)
+    if (kept.get(subjectName(revocation.subject))?.through !== revocation.through) yield detached(revocation);
 }

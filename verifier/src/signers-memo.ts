@@ -1,5 +1,6 @@
 import type { Signers } from './approval.ts';
 import { detached } from './detached.ts';
+import { forgetFirst } from './forget-first.ts';
 
 /**
  * Which people validly signed what: kept in memory between loads, so that a reload verifies only new signatures. Nothing but that
@@ -30,13 +31,8 @@ export function rememberSigners(most = 50_000): SignersMemo {
     keep: (digests, signers) => {
       // With a refused approval among them, the reasons would be lost.
       if (signers.refused.length > 0) return;
-      if (known.size >= most) {
-        for (const oldest of known.keys()) {
-          known.delete(oldest);
-          break;
-        }
-      }
       known.set(nameOf(digests), detached(signers.signed));
+      forgetFirst(known, most);
     },
   };
 }

@@ -80,6 +80,10 @@ export function openStatus(from: {
     registry: anchor?.registry ?? null,
     origin,
     clockBehind: Math.max(0, Math.floor((clock.latest() - clock.system()) / 1000)),
+    deployment: null,
+    lastRefusal: null,
+    allowlist: null,
+    sharedAt: null,
   };
   try {
     const store = from.store();
@@ -100,14 +104,7 @@ export function openStatus(from: {
     };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return {
-      ...base,
-      deployment: null,
-      problem: plain(error),
-      lastRefusal: null,
-      allowlist: null,
-      sharedAt: null,
-    };
+    return { ...base, problem: plain(error) };
   }
 }
 

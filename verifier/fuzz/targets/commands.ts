@@ -37,6 +37,16 @@ function logLineOf(request: ReturnType<typeof requests>[0], index: number): stri
   );
 }
 
+/** What is no file of its kind is a mistake of whoever typed the command, and not a refusal: here it counts as one. */
+function understood<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof NotUnderstood) throw new Refused('value_malformed');
+    throw error;
+  }
+}
+
 export const commandTargets: readonly Target[] = [
   bytesTarget({
     name: 'saved-request',
@@ -60,14 +70,7 @@ export const commandTargets: readonly Target[] = [
     seeds: () =>
       [...requests().map(messageOf), ...requests().map(savedOf)].map((text) => Buffer.from(text, 'latin1')),
     judge: (bytes) => {
-      let saved;
-      try {
-        saved = readSavedRequest(bytes);
-      } catch (error) {
-        // What is no saved request is a mistake of whoever typed the command, and not a refusal.
-        if (error instanceof NotUnderstood) throw new Refused('value_malformed');
-        throw error;
-      }
+      const saved = understood(() => readSavedRequest(bytes));
       const { headers, method, body } = saved.request;
       demand(method.length + (body?.length ?? 0) <= bytes.length, 'holds no more than was saved');
       for (const pair of headers) demand(pair.length === 2, 'has pairs of name and value');
@@ -88,13 +91,7 @@ export const commandTargets: readonly Target[] = [
     ],
     seeds: () => requests().map((request, index) => Buffer.from(logLineOf(request, index), 'latin1')),
     judge: (bytes) => {
-      let logged;
-      try {
-        logged = readLogged(bytes);
-      } catch (error) {
-        if (error instanceof NotUnderstood) throw new Refused('value_malformed');
-        throw error;
-      }
+      const logged = understood(() => readLogged(bytes));
       if (logged === null) throw new Refused('value_malformed');
       demand(Number.isSafeInteger(logged.at), 'has a time');
     },

@@ -1,4 +1,5 @@
 import type { PublicKey } from '../crypto.ts';
+import { forgetFirst } from '../forget-first.ts';
 import type { Attestation } from './attestation.ts';
 
 /** An attestation that the key with the thumbprint `claims.issuer` has signed. Nothing else is known about it. */
@@ -27,11 +28,8 @@ export function rememberAttestations(most = mostRemembered): AttestationMemo {
   return {
     recall: (text) => known.get(text),
     keep(text, attestation) {
-      if (known.size >= most) {
-        const oldest = known.keys().next();
-        if (oldest.done !== true) known.delete(oldest.value);
-      }
       known.set(text, attestation);
+      forgetFirst(known, most);
     },
   };
 }

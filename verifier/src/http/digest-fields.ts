@@ -31,13 +31,15 @@ export function requireCredentialDigest({ values }: Fields, name: 'authorization
   const credential = values.get(name);
   const digest = values.get(field);
   if (digest === undefined) return;
+  if (credential === undefined) {
+    readDigest(field, digest);
+    throw new Refused('digest_mismatch', `${field} came without ${name}.`);
+  }
   // Node reads header fields as Latin-1: this gives back the bytes that were sent.
-  const hashed = credential === undefined ? undefined : sha256Base64(Buffer.from(credential, 'latin1'));
-  // Compared as written: nobody has to read what is the one spelling of the right digest.
-  if (hashed !== undefined && digest === `sha-256=:${hashed}:`) return;
-  const expected = readDigest(field, digest);
-  if (hashed === undefined) throw new Refused('digest_mismatch', `${field} came without ${name}.`);
-  if (Buffer.from(expected).toString('base64') !== hashed) {
+  const hashed = sha256Base64(Buffer.from(credential, 'latin1'));
+  // Compared as written first: nobody has to read what is the usual spelling of the right digest.
+  if (digest === `${before}${hashed}:`) return;
+  if (Buffer.from(readDigest(field, digest)).toString('base64') !== hashed) {
     throw new Refused('digest_mismatch', `${field} is not the digest of ${name}.`);
   }
 }

@@ -1,4 +1,5 @@
 import { detached } from '../detached.ts';
+import { forgetFirst } from '../forget-first.ts';
 import { Refused } from '../refused.ts';
 import { networkOf } from './network.ts';
 
@@ -115,10 +116,4 @@ function bucketsOf({ burst, perSecond, most }: Rate & { readonly most: number })
       forgetFirst(buckets, most);
     },
   };
-}
-
-function forgetFirst(map: Map<string, unknown>, most: number): void {
-  if (map.size <= most) return;
-  const first = map.keys().next();
-  if (first.done !== true) map.delete(first.value);
 }

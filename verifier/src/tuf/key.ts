@@ -1,4 +1,4 @@
-import { attempt } from '../attempt.ts';
+import { nullIfRefused } from '../attempt.ts';
 import { canonical } from '../canonical.ts';
 import {
   exportSpkiPem,
@@ -107,7 +107,7 @@ function identityOf(
 
 function importKey(keytype: string, scheme: string, text: JsonValue): PublicKey | undefined {
   if (typeof text !== 'string' || text.length > 4096) return undefined;
-  const outcome = attempt(() => {
+  const key = nullIfRefused(() => {
     switch (`${keytype} ${scheme}`) {
       case 'ed25519 ed25519':
         return importEd25519(fromHex(text));
@@ -117,8 +117,8 @@ function importKey(keytype: string, scheme: string, text: JsonValue): PublicKey 
       case 'rsa rsassa-pss-sha256':
         return importRsaPssPem(text);
       default:
-        return undefined;
+        return null;
     }
   });
-  return outcome instanceof Refused ? undefined : outcome;
+  return key ?? undefined;
 }

@@ -55,12 +55,15 @@ const child = spawn(process.execPath, [program, ...serve, ...listen], {
 });
 const browser = await chromium.launch({ executablePath: browserForTests(), args: ['--no-sandbox'] });
 try {
-  const ready = await new Promise<{ readonly check: string; readonly statusPage: string }>((resolve) => {
-    createInterface(child.stdout).on('line', (line) => {
-      const told = JSON.parse(line) as { event: string; check: string; statusPage: string };
-      if (told.event === 'ready') resolve(told);
-    });
-  });
+  const ready = await new Promise<{ readonly check: string; readonly statusPage: string }>(
+    (resolve, reject) => {
+      child.once('exit', (code) => reject(new Error(`serve ended with ${String(code)}.`)));
+      createInterface(child.stdout).on('line', (line) => {
+        const told = JSON.parse(line) as { event: string; check: string; statusPage: string };
+        if (told.event === 'ready') resolve(told);
+      });
+    },
+  );
   const port = Number(/:(\d+)\/?$/.exec(ready.check)?.[1]);
   const now = (): number => Math.floor(Date.now() / 1000);
   const signed = (key: AppKey, target: string) =>

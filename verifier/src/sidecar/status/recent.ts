@@ -1,3 +1,4 @@
+import { forgetFirst } from '../../forget-first.ts';
 import type { ReasonCode } from '../../reasons.ts';
 import { timeOf, type Time } from '../../time.ts';
 import type { Verdict } from '../../verdict.ts';
@@ -54,8 +55,7 @@ export function rememberRecent(now: () => number): Recent {
     const before = kept.get(key);
     kept.delete(key);
     kept.set(key, { ...refusal, first: before?.first ?? at, last: at, times: (before?.times ?? 0) + 1 });
-    const oldest = kept.size > most.perCode ? kept.keys().next().value : undefined;
-    if (oldest !== undefined) kept.delete(oldest);
+    forgetFirst(kept, most.perCode);
   };
 
   return {
