@@ -3,8 +3,8 @@ import { randomAt } from './random.ts';
 import type { Target } from './target.ts';
 import type { Report, Work } from './work.ts';
 
-/** How long one input may keep a thread, in milliseconds, before it counts as hanging: minutes, on a machine of which others use most. */
-const patience = 120_000;
+/** How many seconds one input may keep a thread before it counts as hanging: minutes, on a machine of which others use most. */
+const patience = 120;
 
 /** Which inputs: those from `from` up to `to` of the run `seed`. */
 export type Range = Pick<Work, 'seed' | 'from' | 'to'>;
@@ -29,17 +29,24 @@ function attackUntilHang(
   const worker = new Worker(new URL('./work.ts', import.meta.url), { workerData });
   return new Promise((resolve, reject) => {
     let seen = '';
-    let since = performance.now();
+    // Counted, not measured: a run that was stopped and goes on has not hung.
+    let seconds = 0;
     const watch = setInterval(() => {
       const [which, index] = [Atomics.load(place, 0), Atomics.load(place, 1)];
-      if (`${which}.${index}` !== seen) [seen, since] = [`${which}.${index}`, performance.now()];
-      if (performance.now() - since <= patience) return;
+      seconds = `${which}.${index}` === seen ? seconds + 1 : 0;
+      seen = `${which}.${index}`;
+      if (seconds <= patience) return;
       clearInterval(watch);
       const target = targets[which] as Target;
       const input = target.ready().make(randomAt(range.seed, index));
-      const failure = { index, input, why: `It hangs for ${patience / 1000} s.` };
-      const outcomes = { inputs: index - range.from, accepted: 0, reasons: new Map(), slowest: patience };
-      tell({ target: target.name, outcomes, failure, seconds: patience / 1000 });
+      const failure = { index, input, why: `It hangs for ${patience} s.` };
+      const outcomes = {
+        inputs: index - range.from,
+        accepted: 0,
+        reasons: new Map(),
+        slowest: patience * 1000,
+      };
+      tell({ target: target.name, outcomes, failure, seconds: patience });
       void worker.terminate().then(() => resolve(targets.slice(which + 1)));
     }, 1000);
     worker

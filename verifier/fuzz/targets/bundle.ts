@@ -152,11 +152,17 @@ export const bundleTargets: readonly Target[] = [
     words: ['.root.json', '1.root.json', 'timestamp.json', '../x.json'],
     seeds: () => [readBundle(corpus().bundle).index],
     judge: (value) => {
-      const files = [...readBundle(corpus().bundle).files.values()].map(({ packed }) => packed);
-      const bundle = readBundle(assemble(canonical(value), files));
+      const files = (packedFiles ??= [...readBundle(corpus().bundle).files.values()].map(
+        ({ packed }) => packed,
+      ));
+      const index = canonical(value);
+      const assembled = assemble(index, files);
+      const bundle = readBundle(assembled);
       const total = [...bundle.files.values()].reduce((sum, { packed }) => sum + packed.length, 0);
       demand(total === files.reduce((sum, packed) => sum + packed.length, 0), 'covers every byte once');
-      openHere(corpus().world, assemble(canonical(value), files));
+      demand(sameValue(bundle.index, value), 'reads all of it, and nothing else');
+      // Opening takes ten times as long: by its digest, one index of sixteen is opened as well.
+      if (sha256Hex(index).startsWith('0')) openHere(corpus().world, assembled);
     },
   }),
   bytesTarget({
@@ -246,6 +252,8 @@ export const bundleTargets: readonly Target[] = [
     },
   }),
 ];
+
+let packedFiles: readonly Uint8Array[] | undefined;
 
 /** A day later, at a site that has opened this. */
 function after(opened: OpenedBundle): Partial<OpenOptions> {

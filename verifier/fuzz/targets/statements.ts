@@ -16,15 +16,16 @@ import { isObject, member, type JsonObject, type JsonValue } from '../../src/jso
 import { merklePath, merkleRoot, rootFromPath } from '../../src/merkle.ts';
 import { Refused } from '../../src/refused.ts';
 import { covers, mergeRevocations, parseRevocation, parseRevocations } from '../../src/revocation.ts';
-import { parseCeilings, parseRoster } from '../../src/roster.ts';
+import { parseCeilings, parseRoster, type Roster } from '../../src/roster.ts';
 import {
   parseHashes,
   statementBytes,
   statementDigest,
   statementOf,
+  type Statement,
   type Target as Listed,
 } from '../../src/statement.ts';
-import { statementFor } from '../../test/compose/vendor.ts';
+import { statementFor, type TestTarget } from '../../test/compose/vendor.ts';
 import { keyOf } from '../../vectors/make/keys.ts';
 import { corpus, leafOf, placeOf, roster } from '../corpus.ts';
 import { demand, textTarget, valueTarget, type Target } from '../target.ts';
@@ -53,6 +54,35 @@ const customs = (kind: string): readonly JsonValue[] =>
   corpus()
     .targets.filter(({ custom }) => custom.kind === kind)
     .map(({ custom }) => custom);
+
+type Approved = {
+  readonly world: ReturnType<typeof corpus>['world'];
+  readonly read: Roster;
+  readonly license: Statement;
+  /** What is approved, as a statement, and its genuine approvals in canonical form. */
+  readonly approved: readonly {
+    readonly target: TestTarget;
+    readonly statement: Statement;
+    readonly texts: ReadonlySet<string>;
+  }[];
+};
+
+let before: Approved | undefined;
+
+/** What approvals are judged against, read once. */
+function approvedOnce(): Approved {
+  const { world, targets } = corpus();
+  return (before ??= {
+    world,
+    read: parseRoster(roster(), 'production'),
+    license: statementFor(world.vendor, world.license),
+    approved: targets.map((target) => ({
+      target,
+      statement: statementFor(world.vendor, target),
+      texts: new Set(target.approvals.map(canonicalText)),
+    })),
+  });
+}
 
 /** What an approver's passkey signs, written by an attacker who has the passkey, and signed. */
 function assert(statement: JsonObject, clientData: string): Approval {
@@ -173,12 +203,11 @@ export const statementTargets: readonly Target[] = [
     judge: (value) => {
       const approval = parseApproval(value);
       demandWhole(approval, value);
-      const { targets, world } = corpus();
-      const read = parseRoster(roster(), 'production');
+      const { read, approved } = approvedOnce();
+      const text = canonicalText(value);
       let refused: unknown;
-      for (const target of targets) {
-        const statement = statementFor(world.vendor, target);
-        const genuine = target.approvals.some((one) => canonicalText(one) === canonicalText(value));
+      for (const { target, statement, texts } of approved) {
+        const genuine = texts.has(text);
         try {
           const approver = verifyApproval(statement, approval, read);
           demand(approver === approval.approver, 'is that of who it says');
@@ -225,13 +254,12 @@ export const statementTargets: readonly Target[] = [
     judge: (value) => {
       if (!isObject(value) || typeof value.authenticatorData !== 'string' || value.authenticatorData === '')
         throw new Refused('approval_malformed');
-      const { world } = corpus();
+      const { world, license, read } = approvedOnce();
       const text =
         typeof value.clientData === 'string' ? value.clientData : JSON.stringify(value.clientData ?? null);
       if (text === '') throw new Refused('approval_malformed');
       const approval = assert(value, text);
-      const statement = statementFor(world.vendor, world.license);
-      verifyApproval(statement, approval, parseRoster(roster(), 'production'));
+      verifyApproval(license, approval, read);
       const client = JSON.parse(text) as JsonObject;
       const flags = value.authenticatorData.charCodeAt(32);
       demand(
