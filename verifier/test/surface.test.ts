@@ -41,11 +41,11 @@ const ofNode: Record<string, readonly string[]> = {
   './formats': ['crypto', 'fs', 'path', 'zlib'],
   './formats/browser': [],
 };
-const ofCommand = ['crypto', 'fs', 'http', 'net', 'path', 'stream/promises', 'url', 'util', 'zlib'];
+const ofCommand = ['crypto', 'fs', 'http', 'net', 'path', 'stream/promises', 'tls', 'url', 'util', 'zlib'];
 
 /** What the sidecar does besides, and nothing that a server loads: it listens, speaks to the server behind it, and hears signals. */
 const ofSidecar =
-  /^(?:src\/sidecar\/[a-z-]+\.ts|dist\/cli\.mjs) (?:imports (?:http|net)|uses process\.once)$/;
+  /^(?:src\/sidecar\/[a-z-]+\.ts|dist\/cli\.mjs) (?:imports (?:http|net|tls)|uses process\.once)$/;
 const isNotServing = (fault: string): boolean => !ofSidecar.test(fault);
 /** The command looks at the routes of a host's own server, a module that its operator names; nothing that a server loads does. */
 const loadsHost = 'computes the name of a module';

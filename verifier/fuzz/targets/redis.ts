@@ -41,10 +41,11 @@ export const redisTargets: readonly Target[] = [
   textTarget({
     name: 'redis-address',
     parsers: ['sidecar/redis-address.parseRedisAddress'],
-    words: ['redis://', 'unix:', '/', '@', ':', '%2f', '#', '?', '[::1]', '127.0.0.1'],
+    words: ['redis://', 'rediss://', 'unix:', '/', '@', ':', '%2f', '#', '?', '[::1]', '127.0.0.1'],
     seeds: () => [
       'redis://user:secret@redis.example:6380/3',
       'redis://:p%40ss@[::1]/0',
+      'rediss://redis.example',
       'unix:/run/redis/redis.sock',
     ],
     judge: (text) => {

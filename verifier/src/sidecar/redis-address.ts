@@ -1,6 +1,7 @@
 /** Where a Redis or Valkey server listens, and as whom to talk to it. */
 export type RedisAddress = {
-  readonly at: { readonly host: string; readonly port: number } | { readonly path: string };
+  readonly at:
+    { readonly host: string; readonly port: number; readonly tls: boolean } | { readonly path: string };
   /** Null where it asks for none; the user is `default` where the address names a password only. */
   readonly account: { readonly user: string; readonly password: string } | null;
   /** The number of the database. */
@@ -8,8 +9,8 @@ export type RedisAddress = {
 };
 
 /**
- * Reads `redis://[user[:password]@]host[:port][/database]` or `unix:/path/of/the/socket`. `password`, which may come from a file, stands in for
- * the one of the address. Throws `TypeError`, whose message does not repeat the address: a password may stand in it.
+ * Reads `redis://[user[:password]@]host[:port][/database]`, `rediss://` and the same for TLS, or `unix:/path/of/the/socket`. `password`, which may
+ * come from a file, stands in for the one of the address. Throws `TypeError`, whose message does not repeat the address: a password may stand in it.
  */
 export function parseRedisAddress(text: string, password: string | null = null): RedisAddress {
   const ofDefault = password === null ? null : { user: 'default', password };
@@ -19,8 +20,8 @@ export function parseRedisAddress(text: string, password: string | null = null):
     return { at: { path }, account: ofDefault, database: 0 };
   }
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'redis:' || url.hostname === '' || url.search !== '' || url.hash !== '')
-    throw malformed();
+  const isRedis = url?.protocol === 'redis:' || url?.protocol === 'rediss:';
+  if (!isRedis || url.hostname === '' || url.search !== '' || url.hash !== '') throw malformed();
   const database = /^\/?(\d{0,4})$/.exec(url.pathname)?.[1];
   if (database === undefined) throw malformed();
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
@@ -28,7 +29,7 @@ export function parseRedisAddress(text: string, password: string | null = null):
   const user = decoded(url.username);
   if (secret === '' && user !== '') throw malformed();
   return {
-    at: { host, port: url.port === '' ? 6379 : Number(url.port) },
+    at: { host, port: url.port === '' ? 6379 : Number(url.port), tls: url.protocol === 'rediss:' },
     account: secret === '' ? null : { user: user === '' ? 'default' : user, password: secret },
     database: Number(database),
   };
@@ -44,6 +45,6 @@ function decoded(text: string): string {
 
 function malformed(): TypeError {
   return new TypeError(
-    'The address of Redis is redis://[user:password@]host[:port][/database] or unix:/path.',
+    'The address of Redis is redis://[user:password@]host[:port][/database], rediss://… for TLS, or unix:/path.',
   );
 }

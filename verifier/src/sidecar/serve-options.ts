@@ -1,8 +1,8 @@
 import { NotUnderstood } from '../cli/arguments.ts';
 import type { Given } from '../cli/command.ts';
 import { isOrigin } from '../origin.ts';
-import { parseRedisAddress, type RedisAddress } from './redis-address.ts';
 import { readListen, readUpstream, type Address } from './address.ts';
+import { readRedisOptions, type RedisOptions } from './redis-options.ts';
 
 /** What the sidecar is told when it starts. */
 export type ServeOptions = {
@@ -13,7 +13,7 @@ export type ServeOptions = {
   /** The reverse-proxy mode. */
   readonly proxy: { readonly listen: Address; readonly upstream: Address } | null;
   readonly status: Address | null;
-  readonly redis: RedisAddress | null;
+  readonly redis: RedisOptions | null;
   readonly exempt: ReadonlySet<string>;
   readonly browserOrigins: ReadonlySet<string>;
   /** In milliseconds, each. */
@@ -23,7 +23,7 @@ export type ServeOptions = {
   readonly log: 'json' | 'text';
 };
 
-/** Throws `NotUnderstood`. */
+/** Throws `NotUnderstood`, and `Unreadable` where a file that is named cannot be read. */
 export function readServeOptions({ state, origin, serving }: Given): ServeOptions {
   const one = (name: string): string | undefined => serving.get(name)?.[0];
   const all = (name: string): readonly string[] => serving.get(name) ?? [];
@@ -51,7 +51,7 @@ export function readServeOptions({ state, origin, serving }: Given): ServeOption
     check: upstream === undefined ? listen : check,
     proxy: upstream === undefined ? null : { listen, upstream: readUpstream(upstream) },
     status,
-    redis: readRedis(one('redis')),
+    redis: readRedisOptions(one),
     exempt: new Set(all('exempt')),
     browserOrigins: new Set(all('browser-origin')),
     bodySilence: readSeconds('body-silence', one('body-silence'), 30, 30),
@@ -65,15 +65,6 @@ export function readServeOptions({ state, origin, serving }: Given): ServeOption
 function requirePath(path: string): void {
   if (!/^\/[\x21-\x7e]*$/.test(path) || /[?#*]/.test(path))
     throw new NotUnderstood('--exempt takes a path such as /healthz, whole and exact: no query and no star.');
-}
-
-/** What is wrong with it is said without repeating it: a password may stand in it. */
-function readRedis(text: string | undefined): RedisAddress | null {
-  try {
-    return text === undefined ? null : parseRedisAddress(text);
-  } catch (error) {
-    throw new NotUnderstood(error instanceof Error ? error.message : String(error));
-  }
 }
 
 function readSeconds(option: string, text: string | undefined, usual: number, most: number): number {

@@ -7,7 +7,8 @@ import { textOf } from './address.ts';
 import { answerProxy } from './auth-mode.ts';
 import { listenAt, type Handlers, type Listener } from './listen.ts';
 import { passOn } from './proxy-mode.ts';
-import { connectRedis } from './redis-client.ts';
+import { connectRedis, type RedisConnection } from './redis-client.ts';
+import type { RedisOptions } from './redis-options.ts';
 import type { ServeOptions } from './serve-options.ts';
 import type { Sidecar, Trouble } from './sidecar.ts';
 import { rememberRecent } from './status/recent.ts';
@@ -30,7 +31,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const recent = rememberRecent(seconds);
   const startedAt = seconds();
   const metrics = createMetrics(() => verifier.status());
-  const redis = options.redis === null ? null : connectRedis(options.redis);
+  const redis = options.redis === null ? null : openRedis(options.redis, log);
   // The first line is said when it listens.
   let isOpen = false;
   const verifier = openVerifier({
@@ -99,6 +100,17 @@ export async function serve(options: ServeOptions): Promise<void> {
     redis?.close();
   }
   log.say('info', 'stopped', 'Stopped.');
+}
+
+/** Whoever runs it hears at once that it cannot be reached, and why, and not with the first request that is refused for it. */
+function openRedis({ address, secure }: RedisOptions, log: Log): RedisConnection {
+  return connectRedis(address, {
+    secure,
+    onChange: (problem) =>
+      problem === null
+        ? log.say('info', 'redis', 'Redis is connected.')
+        : log.say('warn', 'redis', `There is no connection to Redis: ${problem}`),
+  });
 }
 
 function all({ check, proxy, statusPage }: Listeners): readonly Listener[] {
