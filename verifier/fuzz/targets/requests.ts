@@ -1,23 +1,20 @@
 import { createHash } from 'node:crypto';
-import { parseAttestation } from '../../src/http/attestation.ts';
-import { challengeAnswered, makeChallenge } from '../../src/http/challenge-token.ts';
 import { createChecker } from '../../src/http/check.ts';
 import { coveredComponents } from '../../src/http/coverage.ts';
 import { expectedContentDigest, readDigest, requireCredentialDigest } from '../../src/http/digest-fields.ts';
 import { toDer } from '../../src/http/ecdsa-der.ts';
 import { readFields } from '../../src/http/header-fields.ts';
 import { parseProof } from '../../src/http/proof.ts';
-import { createReplayTable, restoreReplayTable } from '../../src/http/replay.ts';
+import { createReplayTable } from '../../src/http/replay.ts';
 import { readHead, type RequestToCheck } from '../../src/http/request-head.ts';
 import { parseTarget } from '../../src/http/request-target.ts';
 import { scanProof } from '../../src/http/scan-proof.ts';
 import { signatureBase } from '../../src/http/signature-base.ts';
 import { parseDictionary, serializeDictionary } from '../../src/http/structured-fields.ts';
-import { openWindow } from '../../src/http/window.ts';
 import { isObject, type JsonValue } from '../../src/json.ts';
 import { Refused } from '../../src/refused.ts';
 import { digestField, headerOf } from '../../test/http/sign.ts';
-import { attestation, corpus, deployment, issuer, origin, requests } from '../corpus.ts';
+import { corpus, deployment, origin, requests } from '../corpus.ts';
 import { bytesTarget, demand, latin1, textTarget, valueTarget, type Target } from '../target.ts';
 
 const words = [
@@ -104,7 +101,7 @@ function saidBy(request: RequestToCheck): string {
   return [base, body, head.fields.values.get('authorization') ?? '', cookie].join('\n');
 }
 
-export const httpTargets: readonly Target[] = [
+export const requestTargets: readonly Target[] = [
   textTarget({
     name: 'structured-field',
     parsers: ['http/structured-fields.parseDictionary'],
@@ -307,168 +304,11 @@ export const httpTargets: readonly Target[] = [
       demand(Buffer.concat([r, s]).equals(bytes), 'means the same two numbers');
     },
   }),
-  textTarget({
-    name: 'challenge',
-    parsers: ['http/challenge-token.challengeAnswered'],
-    words: ['.', '_', '-', 'A'],
-    seeds: () => [
-      `${makeChallenge(1_893_456_000, key)}.abcdefghijklmnop`,
-      `${makeChallenge(0, key)}.abcdefghijklmnop`,
-    ],
-    judge: (text) => {
-      const answered = challengeAnswered(text, key);
-      if (answered?.isOurs !== true) throw new Refused('proof_stale');
-      const { at } = answered;
-      demand(text.startsWith(`${makeChallenge(at, key)}.`), 'is one that was made here');
-      demand(at === 0 || at === 1_893_456_000, 'is not forged');
-    },
-  }),
-  valueTarget({
-    name: 'window',
-    parsers: ['http/window.openWindow'],
-    words: ['.'],
-    seeds: () => [
-      [null, 0, [[1_893_456_000, null, 'abcdefghijklmnop', 1_893_456_000]]],
-      [
-        1_893_456_000,
-        0,
-        [
-          [
-            1_893_456_031,
-            1_893_456_060,
-            `${makeChallenge(1_893_456_010, key)}.abcdefghijklmnop`,
-            1_893_456_020,
-          ],
-        ],
-      ],
-    ],
-    // One window after another, of any times: `created` and `expires` as proofs have them, now as a clock has it.
-    judge: (value) => {
-      const [startedAt, latest, steps] = Array.isArray(value) ? (value as readonly JsonValue[]) : [];
-      const window = openWindow({
-        startedAt: startedAt === null ? null : count(startedAt),
-        latest: count(latest),
-        key,
-      });
-      let seen = count(latest);
-      for (const step of Array.isArray(steps) ? (steps as readonly JsonValue[]) : []) {
-        const [created, expires, nonce, now] = Array.isArray(step) ? (step as readonly JsonValue[]) : [];
-        const at = count(now);
-        const proof = {
-          created: count(created),
-          expires: expires === null ? null : count(expires),
-          nonce: typeof nonce === 'string' ? nonce : '',
-        };
-        const { rememberUntil } = window.judge(proof, at);
-        // Within what the latest time allows, unless the clock was put back by more than a correction.
-        seen = at < seen - 300 ? at : Math.max(seen, at);
-        demand(
-          rememberUntil >= seen && rememberUntil <= seen + 90,
-          'remembers a nonce for as long as it could come again',
-        );
-        demand(proof.expires === null || proof.expires > at, 'passes nothing that has expired');
-      }
-    },
-  }),
-  bytesTarget({
-    name: 'replay-table',
-    parsers: ['http/replay.restoreReplayTable'],
-    words: ['AppWarrant replay 1\n', '\u00ff\u00ff\u00ff\u00ff', '\u0000\u0000\u0000\u0000'],
-    seeds: () => {
-      const table = createReplayTable(key, 64);
-      const empty = table.save(1000);
-      for (let i = 0; i < 20; i += 1) table.remember('key', String(i), 1060 + i, 1000);
-      return [empty, table.save(1000)].map((saved) => saved.subarray(0, -32));
-    },
-    // Anybody who writes to the folder can make the digest fit.
-    judge: (bytes) => {
-      const saved = Buffer.concat([bytes, createHash('sha256').update(bytes).digest()]);
-      const table = restoreReplayTable(saved, 64);
-      if (table === undefined) throw new Refused('proof_before_start');
-      const again = restoreReplayTable(table.save(table.forgottenBefore), 64);
-      // In another order, what was in a table that is nearly full may find no room, and then none of it is taken.
-      if (again !== undefined) {
-        demand(again.forgottenBefore === table.forgottenBefore, 'is saved and restored');
-        const [before, after] = [table, again].map((of) => of.save(table.forgottenBefore).length);
-        demand(before === after, 'keeps what it has');
-      }
-      // A slot that is taken, and then held; or no slot left, and still none.
-      const [first, second] = [0, 0].map(() => table.remember('k', 'n', 2 ** 32 - 1, 0));
-      demand(second === (first === 'full' ? 'full' : 'used'), 'takes a nonce once');
-    },
-  }),
-  bytesTarget({
-    name: 'replay-file',
-    parsers: ['http/replay.restoreReplayTable'],
-    words: ['AppWarrant replay 1\n'],
-    seeds: () => [createReplayTable(key, 64).save(1000)],
-    judge: (bytes) => {
-      const table = restoreReplayTable(bytes, 64);
-      if (table === undefined) throw new Refused('proof_before_start');
-      demand(Buffer.compare(table.save(1000), bytes) === 0, 'is only what was saved');
-    },
-  }),
-  textTarget({
-    name: 'attestation',
-    parsers: ['http/attestation.parseAttestation'],
-    words: ['.', '..', 'eyJ', '=', '_', '-', 'e30'],
-    seeds: () => [
-      attestation(),
-      attestation({ nbf: corpus().world.vendor.now, jti: 'x', iss: 'https://partner.example' }),
-    ],
-    judge: (text) => {
-      const { claims, signed, signature } = parseAttestation(text);
-      demand(text === `${signed}.${Buffer.from(signature).toString('base64url')}`, 'has one spelling');
-      demand(claims.issued < claims.expires && claims.issuer.length === 43, 'lives for a time');
-    },
-  }),
-  valueTarget({
-    name: 'attestation-claims',
-    parsers: ['http/attestation.parseAttestation'],
-    words: [
-      'ES256',
-      'none',
-      'HS256',
-      'oauth-client-attestation+jwt',
-      'p-',
-      '/',
-      'b-',
-      issuer.thumbprint,
-      '\\u0000',
-    ],
-    // Whoever holds the issuer's key signs what he likes.
-    seeds: () =>
-      [attestation(), attestation({ nbf: corpus().world.vendor.now })].map((jws) =>
-        jws
-          .split('.')
-          .slice(0, 2)
-          .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as JsonValue),
-      ),
-    judge: (value) => {
-      const [header, claims] = Array.isArray(value) ? (value as readonly JsonValue[]) : [];
-      const parts = [header, claims].map((part) =>
-        Buffer.from(JSON.stringify(part ?? null)).toString('base64url'),
-      );
-      const read = parseAttestation(`${parts.join('.')}.${'A'.repeat(86)}`);
-      const { aud, build, sub } = isObject(claims) ? claims : {};
-      demand(read.claims.deployment === aud && read.claims.build === build, 'reads what it says');
-      demand(`${read.claims.partner}/${read.claims.app}` === sub, 'reads who it is about');
-      demand(
-        isObject(header) && header.alg === 'ES256' && Object.keys(header).length === 3,
-        'names the one algorithm',
-      );
-    },
-  }),
 ];
 
 /** All that a proof says, as a text. */
 function plain(proof: ReturnType<typeof parseProof>): string {
   return JSON.stringify({ ...proof, signature: Buffer.from(proof.signature).toString('hex') });
-}
-
-/** A count of seconds, as clocks and proofs have them. */
-function count(value: JsonValue | undefined): number {
-  return typeof value === 'number' ? Math.min(Math.abs(value), 999_999_999_999_999) : 0;
 }
 
 /** The two numbers of a DER signature, each in 32 bytes, read strictly. */
