@@ -38,6 +38,7 @@ const elsewhere: ReadonlyMap<string, string> = new Map(
     'installed-files.readInstalled': 'reads a file of the package itself',
     'sidecar/address.readListen': 'reads what an operator types',
     'sidecar/address.readUpstream': 'reads what an operator types',
+    'sidecar/redis-options.readRedisOptions': 'reads what an operator types',
     'sidecar/serve-options.readServeOptions': 'reads what an operator types',
     'sidecar/forwarded.readForwarded':
       'reads fields of a request: attacked over sockets, in sidecar/auth-mode.test.ts',
