@@ -133,7 +133,10 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
     const now = performance.now();
     if (now - lookedAt > lookEvery) {
       lookedAt = now;
+      const before = opened.lastRefusal()?.message;
       opened.lookForOthers();
+      const refused = opened.lastRefusal()?.message;
+      if (refused !== undefined && refused !== before) log(`A bundle is not in force here: ${refused}`);
     }
     return opened;
   };

@@ -31,7 +31,7 @@ export type Store = {
   readonly lastRefusal: () => Refused | null;
   /** Loads a bundle; throws `Refused` and leaves everything as it was. */
   readonly load: (bytes: Uint8Array) => OpenedBundle;
-  /** Goes on with what another process has loaded into the same folder, if it is sound. */
+  /** Goes on with what another process has loaded into the same folder, if it is sound; `lastRefusal` says why not. */
   readonly lookForOthers: () => void;
 };
 
@@ -114,8 +114,9 @@ export function openStore(options: StoreOptions): Store {
   const riseWithOthers = (): boolean => {
     const found = fingerprintOf(folder, stateFiles.floor);
     if (found === null || found === floorSeen) return false;
-    floorSeen = found;
     const there = floorOf(folder);
+    // Only now: what could not be read is looked at again.
+    floorSeen = found;
     if (there === null) return false;
     requireRegistry(there);
     floor = floor === null ? there : floorOfBoth(floor, there);
@@ -128,8 +129,9 @@ export function openStore(options: StoreOptions): Store {
     if (replayIncoming()) return true;
     const found = fingerprintOf(folder, stateFiles.bundle);
     if (!isChanged(found)) return hasRisen;
+    // What the disk alone stands against is tried again.
+    if (!replay(stateFiles.bundle) && refusal?.code === 'state_unusable') throw refusal;
     seen = found;
-    replay(stateFiles.bundle);
     return true;
   };
   /** What was opened, onto the disk and into use. Within a turn. */
@@ -187,7 +189,12 @@ export function openStore(options: StoreOptions): Store {
     lookForOthers: () => {
       // A request does not wait for a load: what comes of it is found the next time.
       if (!isChanged(fingerprintOf(folder, stateFiles.bundle)) || isTaken(folder)) return;
-      inTurn(folder, takeOver);
+      try {
+        inTurn(folder, takeOver);
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        refusal = error;
+      }
     },
   };
 }

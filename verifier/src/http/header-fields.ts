@@ -13,7 +13,7 @@ const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** These never come twice: what they mean would depend on which of the two a reader takes. */
-const once = [
+export const once = [
   'appwarrant-deployment',
   'authorization',
   'authorization-digest',
@@ -29,7 +29,7 @@ const once = [
   'signature-input',
   'transfer-encoding',
 ];
-const overrides = ['x-http-method-override', 'x-http-method', 'x-method-override'];
+export const overrides = ['x-http-method-override', 'x-http-method', 'x-method-override'];
 
 /**
  * Reads header fields: sizes first, then names and values, then repeats (SPEC §10.2, §12). Values lose white space around

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { Refused } from '../refused.ts';
 import { keepAdmission } from './admissions.ts';
 import { contentDigest } from './digest-fields.ts';
+import { endConnection } from './end-connection.ts';
 import { carriesBody, headOf, requireHttp1 } from './node-request.ts';
 import { answerTo } from './problem.ts';
 import { tellRefusals, type HeadChecker } from './tell-refusals.ts';
@@ -51,5 +52,5 @@ function endWith(socket: Duplex, refused: Refused): void {
   const length = String(Buffer.byteLength(body));
   const fields = [...headers, ['Content-Length', length], ['Connection', 'close']];
   const lines = [`HTTP/1.1 ${String(status)} ${refused.title}`, ...fields.map((field) => field.join(': '))];
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  endConnection(socket, `${lines.join('\r\n')}\r\n\r\n${body}`);
 }

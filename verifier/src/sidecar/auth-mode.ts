@@ -10,7 +10,8 @@ import { Refused } from '../refused.ts';
 import { fault, problemOf, refuse } from './answer.ts';
 import { settle } from './decide.ts';
 import { readForwarded, type Forwarded } from './forwarded.ts';
-import { identityOf, requireNoIdentity } from './identity.ts';
+import { requirePlainConnection } from './hop-by-hop.ts';
+import { identityOf, requireClearNames } from './identity.ts';
 import type { Sidecar } from './sidecar.ts';
 
 // The mode in which a proxy asks about each request, and passes it on itself: nginx auth_request, Caddy forward_auth, Traefik
@@ -54,7 +55,8 @@ async function judge(
 ): Promise<Admission | 'exempt'> {
   const { verifier, origin, exempt, bodySilence } = sidecar;
   try {
-    requireNoIdentity(request.headers);
+    requireClearNames(request.headers);
+    requirePlainConnection(request.headers);
     if (exempt.has(pathOf(request.target)) && demands.length === 0) {
       readHead(request, origin);
       return 'exempt';

@@ -22,11 +22,26 @@ export type Forwarded = {
 type Proxy = 'nginx' | 'caddy' | 'traefik' | 'envoy';
 
 /** By which fields a proxy says what it received, and whether it passes bodies on. */
-type Ways = { readonly method: string; readonly target: string; readonly body: boolean };
+type Ways = {
+  readonly method: string;
+  readonly target: string;
+  readonly body: boolean;
+  /** Whether its configuration sets the address field; where it does not, a client might. */
+  readonly address: boolean;
+};
 const ways: ReadonlyMap<string, Ways & { readonly proxy: Proxy }> = new Map([
-  ['nginx', { proxy: 'nginx', method: 'X-Original-Method', target: 'X-Original-URI', body: false }],
-  ['caddy', { proxy: 'caddy', method: 'X-Forwarded-Method', target: 'X-Forwarded-Uri', body: false }],
-  ['traefik', { proxy: 'traefik', method: 'X-Forwarded-Method', target: 'X-Forwarded-Uri', body: true }],
+  [
+    'nginx',
+    { proxy: 'nginx', method: 'X-Original-Method', target: 'X-Original-URI', body: false, address: true },
+  ],
+  [
+    'caddy',
+    { proxy: 'caddy', method: 'X-Forwarded-Method', target: 'X-Forwarded-Uri', body: false, address: true },
+  ],
+  [
+    'traefik',
+    { proxy: 'traefik', method: 'X-Forwarded-Method', target: 'X-Forwarded-Uri', body: true, address: false },
+  ],
 ]);
 
 /**
@@ -49,7 +64,7 @@ export function readForwarded(question: IncomingMessage): Forwarded {
   const { target: url, headers } = asked;
   const demanded = requiredBy(headers);
   if (url.startsWith(`${envoyPrefix}/`)) {
-    const request = withAddress({ ...asked, target: url.slice(envoyPrefix.length) });
+    const request = { ...asked, target: url.slice(envoyPrefix.length) };
     return { request, passesBodies: true, demands: demanded, proxy: 'envoy' };
   }
   const [, name = '', query] = /^\/check\/([a-z]+)(?:\?(.*))?$/.exec(url) ?? [];
@@ -58,11 +73,12 @@ export function readForwarded(question: IncomingMessage): Forwarded {
     throw malformed(
       'It asked for another address than /check/nginx, /check/caddy, /check/traefik or /check/envoy.',
     );
-  const request = withAddress({
+  const said = {
     method: theOne(headers, way.method),
     target: theOne(headers, way.target),
     headers: way.body ? headers : framedAsSent(headers),
-  });
+  };
+  const request = way.address ? withAddress(said) : said;
   const demands = [...readQuery(query), ...demanded];
   return { request, passesBodies: way.body, demands, proxy: way.proxy };
 }

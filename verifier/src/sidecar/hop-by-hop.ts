@@ -23,10 +23,10 @@ const options: ReadonlySet<string> = new Set(['close', 'keep-alive', 'te', '']);
 
 /** Throws `header_malformed` where Connection names other fields, `protocol_unsupported` where another protocol is asked for. */
 export function requirePlainConnection(headers: RawHeaders): void {
+  if (headers.some(([name]) => name.toLowerCase() === 'upgrade'))
+    throw new Refused('protocol_unsupported', 'The request asks for an upgrade.');
   for (const [name, value] of headers) {
-    const key = name.toLowerCase();
-    if (key === 'upgrade') throw new Refused('protocol_unsupported', 'The request asks for an upgrade.');
-    if (key !== 'connection') continue;
+    if (name.toLowerCase() !== 'connection') continue;
     const foreign = value.split(',').find((option) => !options.has(option.trim().toLowerCase()));
     if (foreign !== undefined)
       throw new Refused('header_malformed', 'Connection names something else than close and keep-alive.');

@@ -1,5 +1,5 @@
 import type { HeadAdmission } from '../http/admission.ts';
-import type { RawHeaders } from '../http/header-fields.ts';
+import { once, overrides, type RawHeaders } from '../http/header-fields.ts';
 import { Refused } from '../refused.ts';
 
 // What the protected server is told of who sent a request. It believes these header fields, so nobody else may send them.
@@ -27,12 +27,25 @@ export function alike(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
 }
 
-/** Throws `identity_header_forged` where a request brings one of these fields itself, in whatever spelling. */
-export function requireNoIdentity(headers: RawHeaders): void {
+/** What fields of which the check knows the one spelling alone might be taken for. */
+const checked: ReadonlyMap<string, string> = new Map(
+  [...once, ...overrides].map((name) => [alike(name), name]),
+);
+
+/**
+ * Throws `identity_header_forged` where a request brings one of our fields itself, in whatever spelling; `method_override` and
+ * `header_malformed` where a server might take a field for one that was checked, and the check has not.
+ */
+export function requireClearNames(headers: RawHeaders): void {
   for (const [name] of headers) {
+    const key = alike(name);
     // The spelling is the sender's, and is not repeated in full.
-    if (ours.has(alike(name)))
-      throw new Refused('identity_header_forged', `The request has ${name.slice(0, 40)}.`);
+    const seen = `The request has ${name.slice(0, 40)}.`;
+    if (ours.has(key)) throw new Refused('identity_header_forged', seen);
+    const read = checked.get(key);
+    if (read === undefined || read === name.toLowerCase()) continue;
+    if (overrides.includes(read)) throw new Refused('method_override', seen);
+    throw new Refused('header_malformed', `${seen} Some servers take it for ${read}.`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { endConnection } from '../http/end-connection.ts';
 import { answerTo } from '../http/problem.ts';
 import type { ReasonCode } from '../reasons.ts';
 import { Refused } from '../refused.ts';
@@ -11,9 +12,10 @@ import { claimPlace, takePlace } from './unix-socket.ts';
 export type Listener = {
   /** Where, as it is written; with the port that was free, where 0 was asked for. */
   readonly at: string;
-  readonly server: Server;
   /** Takes no more connections, and removes the socket from its place. Resolves when the last connection has ended. */
   readonly close: () => Promise<void>;
+  /** Ends every connection, whatever it is about. */
+  readonly drop: () => void;
 };
 
 /** The longest head: SPEC §12's 64 KiB of fields, its target, and what proxies add, in bytes. Beyond, Node's parser ends the connection. */
@@ -43,6 +45,15 @@ export async function listenAt(address: Address, { onRequest, onUnreadable }: Ha
   // Only what has passed is asked to send its body.
   server.on('checkContinue', onRequest);
   server.on('checkExpectation', onRequest);
+  // Node's own list of connections does not have those that it has handed out.
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  const drop = (): void => {
+    for (const socket of connections) socket.destroy();
+  };
   const latest = new WeakMap<Socket, ServerResponse>();
   server.prependListener('request', (request, response) => {
     latest.set(request.socket, response);
@@ -53,7 +64,8 @@ export async function listenAt(address: Address, { onRequest, onUnreadable }: Ha
   server.on('clientError', (error: Error, socket: Socket) => {
     const refused = refusalOf(error);
     onUnreadable(refused);
-    const end = (): void => void (socket.writable ? socket.end(rawAnswer(refused)) : socket.destroy());
+    const end = (): void =>
+      socket.writable ? endConnection(socket, rawAnswer(refused)) : void socket.destroy();
     const response = latest.get(socket);
     // What cannot be read may come behind a request that is being answered: that answer goes first.
     if (response?.req.complete === true) response.once('close', end);
@@ -63,21 +75,21 @@ export async function listenAt(address: Address, { onRequest, onUnreadable }: Ha
   server.on('connect', (_request, socket) => {
     const refused = new Refused('method_malformed', 'CONNECT is for proxies.');
     onUnreadable(refused);
-    socket.end(rawAnswer(refused));
+    endConnection(socket, rawAnswer(refused));
   });
 
   if (address.kind === 'tcp') {
     await start(server, () => server.listen(address.port, address.host));
     const bound = server.address();
     const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
-    return { at: textOf({ ...address, port }), server, close: () => closed(server) };
+    return { at: textOf({ ...address, port }), drop, close: () => closed(server) };
   }
   const place = await claimPlace(address.path);
   await start(server, () => server.listen(place.temporary));
   const leave = takePlace(place);
   return {
     at: textOf(address),
-    server,
+    drop,
     close: () => {
       leave();
       return closed(server);

@@ -13,7 +13,7 @@ import { fault, refuse } from './answer.ts';
 import { demandOf, settle } from './decide.ts';
 import { requiredBy, withAddress } from './forwarded.ts';
 import { forClient, forUpstream, requirePlainConnection } from './hop-by-hop.ts';
-import { identityOf, requireNoIdentity } from './identity.ts';
+import { identityOf, requireClearNames } from './identity.ts';
 import { checkedPieces, openBody, plainPieces, readBeginning } from './incoming-body.ts';
 import type { Sidecar } from './sidecar.ts';
 import type { OutgoingBody, Upstream } from './upstream.ts';
@@ -74,7 +74,7 @@ async function judge(
   const { verifier, origin, exempt, bodySilence } = sidecar;
   let capabilities: readonly string[];
   try {
-    requireNoIdentity(asked.headers);
+    requireClearNames(asked.headers);
     requirePlainConnection(asked.headers);
     capabilities = requiredBy(asked.headers);
     if (exempt.has(pathOf(asked.target)) && capabilities.length === 0) {

@@ -152,6 +152,7 @@ async function drain(listeners: readonly Listener[], most: number): Promise<void
 }
 
 async function endNow(listener: Listener): Promise<void> {
-  listener.server.closeAllConnections();
-  await listener.close();
+  const closed = listener.close();
+  listener.drop();
+  await closed;
 }

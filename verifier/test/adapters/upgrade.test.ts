@@ -64,6 +64,20 @@ describe('An upgrade', () => {
     socket.destroy();
   });
 
+  it('that is refused leaves no connection behind, though the client never ends its half', async () => {
+    await using served = await serveUpgrades();
+    const { port, server } = served;
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    socket.write(upgrading({ method: 'GET', target: '/socket', headers: [] }));
+    const raw = await text(socket);
+    expectProblem(parseAnswers(raw)[0], 401, 'proof_missing');
+    // Resolves when the server has no connection any more, and this one is not among those that it could close itself.
+    await new Promise((resolve) => server.close(resolve));
+    socket.destroy();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+
   it('is refused like any request, and the connection ends', async () => {
     await using served = await serveUpgrades();
     const { port, site, reached } = served;

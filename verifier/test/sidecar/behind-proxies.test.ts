@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { IncomingMessage } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { RequestToCheck } from '../../src/http/request-head.ts';
 import { identityNames } from '../../src/sidecar/identity.ts';
 import { signNow } from '../tricks/honest.ts';
@@ -32,6 +36,7 @@ function client(behind: () => Behind) {
   };
   return {
     send,
+    hosted,
     sign: (to: Partial<ToSign> = {}) => signNow(behind().site, to),
     /** Sends what the app signs, changed or not. */
     sendSigned: (to: Partial<ToSign> = {}, change: Partial<RequestToCheck> = {}) =>
@@ -78,7 +83,7 @@ function whatCounts(proxy: 'nginx' | 'caddy'): void {
     all = await startBehind(proxy, { serve: ['--exempt', '/healthz'] });
   });
   afterAll(() => all[Symbol.asyncDispose]());
-  const { send, sign, sendSigned } = client(() => all);
+  const { send, sign, sendSigned, hosted } = client(() => all);
 
   test('the server gets what an approved app signed, as it came, and who sent it', async () => {
     for (const target of ['/orders/7?b=%2f&a=%41', '/x', '/%7Euser/a%2Fb;v=1?x=y?z', '/orders/%C3%A9']) {
@@ -251,12 +256,96 @@ function whatCounts(proxy: 'nginx' | 'caddy'): void {
     }
   });
 
+  test('nobody opens a tunnel to the server, signed or on a path that needs no proof', async () => {
+    const upgrades: (string | undefined)[] = [];
+    const onUpgrade = ({ url }: IncomingMessage, socket: Duplex): void => {
+      upgrades.push(url);
+      socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    };
+    all.upstream.server.on('upgrade', onUpgrade);
+    for (const protocol of ['websocket', 'h2c']) {
+      const asking = `Connection: Upgrade\r\nUpgrade: ${protocol}\r\nSec-WebSocket-Version: 13`;
+      for (const request of [
+        { method: 'GET', target: '/healthz', headers: [] },
+        sign({ target: '/orders/7' }),
+      ]) {
+        const head = headOf(hosted(request)).replace('Connection: close', `${asking}\r\nX: close`);
+        const text = await firstOf(all.port, head);
+        expect(text, protocol).not.toMatch(/^HTTP\/1\.1 101/);
+      }
+    }
+    expect(upgrades).toEqual([]);
+    all.upstream.server.off('upgrade', onUpgrade);
+  });
+
+  test('a client cannot have fields taken out that say who he is', async () => {
+    const before = all.upstream.received.length;
+    for (const name of identityNames)
+      for (const request of [
+        { method: 'GET', target: '/healthz', headers: [] },
+        sign({ target: '/orders/7' }),
+      ])
+        await exchange(
+          all.port,
+          headOf(hosted(request)).replace('Connection: close', `Connection: close, ${name}`),
+        );
+    const reached = all.upstream.received.slice(before);
+    expect(reached.filter(({ target }) => target === '/healthz').length).toBe(identityNames.length);
+    for (const each of reached) expectOurs(each, each.target === '/healthz' ? 'none' : 'orders');
+  });
+
+  test('a field that some servers take for one that was checked does not reach them', async () => {
+    for (const [name, code] of [
+      ['X_HTTP_Method_Override', 'method_override'],
+      ['X-HTTP_Method', 'method_override'],
+      ['Content_Encoding', 'header_malformed'],
+      ['Transfer_Encoding', 'header_malformed'],
+      ['Content_Length', 'header_malformed'],
+      ['Authorization_Digest', 'header_malformed'],
+    ] as const)
+      for (const method of ['GET', 'POST'] as const) {
+        const added = await sendSigned({ method, target: '/orders/7' }, {});
+        expect(added.status).toBe(200);
+        const signed = sign({ method, target: '/orders/7' });
+        const outcome = await send({ ...signed, headers: [...signed.headers, [name, 'x']] });
+        // nginx drops names with an underscore itself.
+        if (outcome.status === 200)
+          expect(outcome.reached.flatMap(({ headers }) => headers.map(([each]) => each))).not.toContain(name);
+        else expect([outcome.code, outcome.reached], name).toEqual([code, []]);
+      }
+  });
+
   test('huge header fields are refused, and large ones served', async () => {
     const large = await sendSigned({ headers: [['X-Large', 'x'.repeat(20_000)]] });
     expect([large.status, large.reached.length]).toEqual([200, 1]);
     const huge = await sendSigned({ headers: [['X-Huge', 'x'.repeat(2_000_000)]] }).catch(() => null);
     expect(huge === null || huge.status >= 400).toBe(true);
     expect(huge?.reached ?? []).toEqual([]);
+  });
+}
+
+/** What a proxy says to a head whose body never ends: pieces of it follow until there is an answer, up to 64 MiB. */
+function firstOf(port: number, head: string, piece?: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    let text = '';
+    let left = 1024;
+    const more = (): void => {
+      while (piece !== undefined && text === '' && left > 0 && socket.writable) {
+        left -= 1;
+        if (!socket.write(piece)) break;
+      }
+      if (left === 0) socket.end();
+    };
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString('latin1');
+      if (text.includes('\r\n\r\n')) socket.end();
+    });
+    socket.on('drain', more);
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(text));
+    socket.write(head);
+    more();
   });
 }
 
@@ -268,7 +357,43 @@ async function exchangeAndEnd(port: number, text: string): Promise<string> {
   );
 }
 
+describe.skipIf(noCaddy !== '')(`Behind a real Caddy ${noCaddy}`, () => {
+  test('whoever proves nothing is answered though his body never ends, so nobody keeps it', async () => {
+    await using all = await startBehind('caddy', { serve: ['--exempt', '/healthz'] });
+    const host = `Host: 127.0.0.1:${String(all.port)}\r\n`;
+    const piece = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+    const chunked = (line: string): Promise<string> =>
+      firstOf(all.port, `${line} HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`, piece);
+    for (const target of ['/healthz', '/orders/7']) {
+      expect(await chunked(`HEAD ${target}`), target).toMatch(/^HTTP\/1\.1 403 /);
+      expect(await chunked(`GET ${target}`), target).toContain('"code":"body_unchecked"');
+    }
+    expect(await chunked('POST /orders/7')).toContain('"code":"proof_missing"');
+    expect(all.upstream.received).toEqual([]);
+  });
+});
+
 describe.skipIf(noNginx !== '')(`Behind a real nginx ${noNginx}`, () => {
+  test('a long body that HTTP/2 does not announce is refused while it comes, on a path that needs no proof too', async () => {
+    const edit = (config: string): string => config.replace(/^( +listen [^;]+);/m, '$1 http2;');
+    await using all = await startBehind('nginx', { edit, serve: ['--exempt', '/healthz'] });
+    const session = connectHttp2(`http://127.0.0.1:${String(all.port)}`);
+    session.on('error', () => undefined);
+    const codes: unknown[] = [];
+    for (const target of ['/healthz', '/orders/7']) {
+      const stream = session.request({ ':method': 'POST', ':path': target }, { endStream: false });
+      stream.on('error', () => undefined);
+      // It never ends by itself.
+      stream.write(Buffer.alloc(65_536));
+      const answer = await text(stream);
+      codes.push((JSON.parse(answer) as { code: string }).code);
+      stream.destroy();
+    }
+    expect(codes).toEqual(['body_unchecked', 'proof_missing']);
+    expect(all.upstream.received).toEqual([]);
+    session.destroy();
+  });
+
   test('names with underscores that it lets through are refused by the sidecar', async () => {
     const edit = (config: string): string =>
       `underscores_in_headers on; ignore_invalid_headers off;\n${config}`;

@@ -1,10 +1,11 @@
-import { utimesSync } from 'node:fs';
+import { mkdirSync, renameSync, rmdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { lookAtSite } from '../../src/cli/doctor/site.ts';
 import { ofStored } from '../../src/cli/doctor/of-stored.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { openVerifierFor, type Verifier, type VerifierOptions } from '../../src/open-verifier.ts';
+import { stateFiles } from '../../src/state-folder.ts';
 import { anchorOf } from '../compose/vendor.ts';
 import { signRequest } from '../http/sign.ts';
 import { makeSite, nextBundle, type Site } from './site.ts';
@@ -179,5 +180,34 @@ describe('A log that throws keeps nobody from deciding', () => {
     await expect(verifier.checkAsync(signed(site))).rejects.toMatchObject({
       code: 'replay_store_unavailable',
     });
+  });
+});
+
+describe('What another process has loaded, and this one cannot read,', () => {
+  const bundleOf = ({ folder }: Site): string => join(folder, stateFiles.bundle);
+  const number = ({ verifier }: { verifier: Verifier }) => verifier.status().allowlist?.versions.timestamp;
+
+  test('is told of once, refuses no request, and is in force as soon as it can be read', () => {
+    const site = makeSite();
+    const first = open(site);
+    first.verifier.load(nextBundle(site));
+    const before = number(first);
+    passSeconds(31);
+    open(site).verifier.load(nextBundle(site));
+    // As root cannot be kept from reading a file: a folder in its place is unreadable to everybody.
+    renameSync(bundleOf(site), `${bundleOf(site)}.aside`);
+    mkdirSync(bundleOf(site));
+    for (const seconds of [3, 3, 3]) {
+      passSeconds(seconds);
+      expect(() => first.verifier.status()).not.toThrow();
+      expect(number(first)).toBe(before);
+      expect(first.verifier.status().lastRefusal?.code).toBe('state_unusable');
+    }
+    expect(first.told.filter((line) => line.includes('EISDIR'))).toHaveLength(1);
+    rmdirSync(bundleOf(site));
+    renameSync(`${bundleOf(site)}.aside`, bundleOf(site));
+    passSeconds(3);
+    expect(number(first)).toBe((before ?? 0) + 1);
+    expect(first.verifier.status().lastRefusal).toBeNull();
   });
 });

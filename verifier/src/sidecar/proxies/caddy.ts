@@ -1,4 +1,6 @@
+import { Refused } from '../../refused.ts';
 import { textOf, type Address } from '../address.ts';
+import { problemOf } from '../answer.ts';
 import { identityNames } from '../identity.ts';
 import { questionFor, type Route, type SiteNames } from './site-names.ts';
 
@@ -40,21 +42,38 @@ function through({ listen }: SiteNames, { capabilities }: Route): readonly strin
 }
 
 function asking(site: SiteNames, check: Address, route: Route, index: number): readonly string[] {
-  const bare = `@appwarrant_bare_${String(index)}`;
+  const [plain, body] = ['plain', 'body'].map((name) => `@appwarrant_${name}_${String(index)}`) as [
+    string,
+    string,
+  ];
   return [
-    '# Requests that have no body, by all that can be told of it; the others go through the sidecar, which checks it.',
-    `${bare} {`,
+    '# GET and HEAD that announce no body are asked about; the others go through the sidecar, which checks it.',
+    `${plain} {`,
     ...indent([
       'method GET HEAD',
       'not header Content-Length *',
       'not header Content-Digest *',
-      'expression `{http.request.body} == ""`',
+      'not header Upgrade *',
     ]),
     '}',
-    'route {',
+    `${body} expression \`{http.request.body} != ""\``,
+    `handle ${plain} {`,
     ...indent([
-      `handle ${bare} {`,
+      'route {',
       ...indent([
+        '# Chunks, which Caddy does not show: of a body nothing is read beyond its first byte, and it goes nowhere.',
+        'request_body {',
+        ...indent(['max_size 1']),
+        '}',
+        `handle ${body} {`,
+        ...indent([
+          'header Content-Type application/problem+json',
+          'header Cache-Control no-store',
+          `respond \`${unchecked.body}\` ${String(unchecked.status)}`,
+        ]),
+        '}',
+        '# Or a client could have the fields taken out that say who he is.',
+        'request_header -Connection',
         `forward_auth ${dial(check)} {`,
         ...indent([
           `uri ${questionFor('caddy', route)}`,
@@ -66,13 +85,16 @@ function asking(site: SiteNames, check: Address, route: Route, index: number): r
         `reverse_proxy ${dial(site.upstream)}`,
       ]),
       '}',
-      'handle {',
-      ...indent(through(site, route)),
-      '}',
     ]),
+    '}',
+    'handle {',
+    ...indent(through(site, route)),
     '}',
   ];
 }
+
+/** What is answered to a body that nobody has announced. */
+const unchecked = problemOf(new Refused('body_unchecked'));
 
 function dial(address: Address): string {
   return address.kind === 'unix' ? `unix/${address.path}` : textOf(address);

@@ -1,4 +1,6 @@
+import { Refused } from '../../refused.ts';
 import { textOf } from '../address.ts';
+import { problemOf } from '../answer.ts';
 import { identityNames } from '../identity.ts';
 import { listensAt, questionFor, type Route, type SiteNames } from './site-names.ts';
 
@@ -114,9 +116,10 @@ function askedAbout(routes: readonly Route[]): readonly string[] {
     ),
     ...asItCame,
     ...identityNames.map((name) => `proxy_set_header ${name} ${variable(name)};`),
-    '# A body of which nothing was said, as HTTP/2 allows, goes no further: nobody has checked it.',
+    '# Where nobody has checked a body, none goes on.',
     'proxy_pass_request_body off;',
     'proxy_set_header Content-Length $http_content_length;',
+    'recursive_error_pages on;',
     '',
     ...routes.flatMap(asking),
     ...refusing,
@@ -128,11 +131,20 @@ function asking(route: Route, index: number): readonly string[] {
   return [
     ...locations(route, [
       `error_page 418 = @appwarrant_body_${n};`,
-      'error_page 401 403 = @appwarrant_refused;',
+      `error_page 419 = @appwarrant_bare_${n};`,
       'if ($appwarrant_body) { return 418; }',
+      'return 419;',
+    ]),
+    `location @appwarrant_bare_${n} {`,
+    ...indent([
+      '# A body of which nothing was said, as HTTP/2 allows, is not kept.',
+      'client_max_body_size 1;',
+      'error_page 413 = @appwarrant_unchecked;',
+      'error_page 401 403 = @appwarrant_refused;',
       `auth_request /_appwarrant/${n};`,
       'proxy_pass http://appwarrant_server;',
     ]),
+    '}',
     `location @appwarrant_body_${n} {`,
     ...indent(passing(route)),
     '}',
@@ -155,6 +167,8 @@ function asking(route: Route, index: number): readonly string[] {
   ];
 }
 
+const unchecked = problemOf(new Refused('body_unchecked'));
+
 const refusing = [
   '# The answer to a refused request: its status and its problem, as the sidecar gave them.',
   'location @appwarrant_refused {',
@@ -168,6 +182,14 @@ const refusing = [
       return `if (${variable('AppWarrant-Status')} = ${code}) { return ${code} ${variable('AppWarrant-Problem')}; }`;
     }),
     `return 403 ${variable('AppWarrant-Problem')};`,
+  ]),
+  '}',
+  'location @appwarrant_unchecked {',
+  ...indent([
+    'internal;',
+    'default_type application/problem+json;',
+    'add_header Cache-Control no-store always;',
+    `return ${String(unchecked.status)} '${unchecked.body}';`,
   ]),
   '}',
 ];

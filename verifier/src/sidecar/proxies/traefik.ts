@@ -12,6 +12,12 @@ export function traefikConfig({ origin, check, listen, upstream, routes, madeBy 
     '# trustForwardHeader stays false, or clients say themselves what they asked for. No middleware before it may rewrite the path.',
     'http:',
     '  middlewares:',
+    '    # Nobody opens a tunnel past the check, or has the fields taken out that say who he is.',
+    '    appwarrant-plain:',
+    '      headers:',
+    '        customRequestHeaders:',
+    '          Connection: ""',
+    '          Upgrade: ""',
     ...routes.flatMap((route, index) => [
       `    ${name(index)}:`,
       '      forwardAuth:',
@@ -30,7 +36,7 @@ export function traefikConfig({ origin, check, listen, upstream, routes, madeBy 
         `    ${name(index)}:`,
         `      rule: ${JSON.stringify(`Host(\`${host}\`)${path}`)}`,
         '      service: appwarrant-server',
-        `      middlewares: [${name(index)}]`,
+        `      middlewares: [appwarrant-plain, ${name(index)}]`,
         ...(isTls ? ['      tls: {}'] : []),
       ];
     }),
