@@ -42,7 +42,8 @@ export type VerifierOptions = {
   readonly onVerdict?: (verdict: Verdict) => void;
   /**
    * Where the processes, threads or nodes of one site remember together which proofs were used (SPEC §10.13). With it `check` and
-   * `checkHead` refuse everything, and `checkAsync` and `checkHeadAsync` admit what nobody over this store has admitted.
+   * `checkHead` refuse everything, and `checkAsync` and `checkHeadAsync` admit what nobody over this store has admitted. Each verifier
+   * needs one of its own, for as long as it is open, over whatever they share.
    */
   readonly replayStore?: ReplayStore;
 };
@@ -75,6 +76,9 @@ const judgedAtOnce = 256;
 /** How often other processes' loads are looked for, in milliseconds. */
 const lookEvery = 2000;
 
+/** The stores of verifiers that are open. */
+const inUse = new WeakSet<ReplayStore>();
+
 /**
  * Opens the verifier over its state folder, and goes on from what was loaded there. Without an anchor, a deployment key or a bundle it
  * opens all the same and refuses every request, saying why. Throws `origin_malformed`, `state_unusable`.
@@ -91,6 +95,9 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
   // Whoever meant to share must not be left alone unnoticed: then each node would admit a proof once.
   if (replayStore !== undefined && typeof (replayStore as Partial<ReplayStore> | null)?.claim !== 'function')
     throw new TypeError('replayStore is a ReplayStore.');
+  // It says once to each who asks that it has forgotten: two who are one to it would not both hear.
+  if (replayStore !== undefined && inUse.has(replayStore))
+    throw new TypeError('Another verifier uses this replayStore: make one for each.');
   if (typeof origin !== 'string' || !isOrigin(origin))
     throw new Refused('origin_malformed', JSON.stringify(String(origin).slice(0, 200)));
   makeStateFolder(stateDir);
@@ -173,6 +180,7 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
     checkAsync: (request) => requireChecker().checkAsync(request),
     checkHeadAsync: (request) => requireChecker().checkHeadAsync(request),
   };
+  if (replayStore !== undefined) inUse.add(replayStore);
   const observed = observe(judge, {
     onVerdict,
     log,
@@ -190,6 +198,7 @@ export function openVerifierFor(anchor: Anchor | Refused, options: VerifierOptio
     close: () => {
       if (closed) return;
       closed = true;
+      if (replayStore !== undefined) inUse.delete(replayStore);
       // Where others admit too, the table of this process is not all that was used.
       if (replayStore === undefined && replay.isWhole()) {
         // A clock that went back does not take the window's lower end with it, over a restart neither (SPEC §10.5).

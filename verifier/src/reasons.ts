@@ -64,7 +64,7 @@ export const reasons = {
     status: 503,
     title: 'State folder unusable',
     sentence:
-      'Make room on its disk, and make the state folder writable for the user that runs the server, and for nobody else.',
+      'Make room on its disk, and give the state folder and the files in it to the user that runs the server, and to nobody else.',
   },
   state_other_registry: {
     status: 503,

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  fchownSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -102,10 +103,18 @@ function writeDurably(path: string, bytes: Uint8Array): void {
   const handle = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
   try {
     for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
+    giveToOwner(dirname(path), handle);
     fsyncSync(handle);
   } finally {
     closeSync(handle);
   }
+}
+
+/** What root writes into the folder of the user that runs the server, that user must be able to read. */
+function giveToOwner(folder: string, handle: number): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  if (uid !== 0) fchownSync(handle, uid, gid);
 }
 
 /** Removes what need not stay, where that can be done. */
@@ -132,7 +141,7 @@ function using<T>(folder: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new Refused('state_unusable', `${folder}: ${why}.`);
+    const { code = error, path = folder } = error as NodeJS.ErrnoException;
+    throw new Refused('state_unusable', `${path}: ${String(code)}.`);
   }
 }

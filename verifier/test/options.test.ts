@@ -272,6 +272,12 @@ describe('Whatever is refused with no options is refused', () => {
       expect(() => openVerifierFor(anchor, { ...fixed, replayStore } as unknown as VerifierOptions)).toThrow(
         TypeError,
       );
+    // What it says once, that it has forgotten, would reach one of two.
+    const replayStore = { claim: () => Promise.resolve('first' as const) };
+    const first = openVerifierFor(anchor, { ...fixed, replayStore });
+    expect(() => openVerifierFor(anchor, { ...fixed, replayStore })).toThrow(TypeError);
+    first.close();
+    openVerifierFor(anchor, { ...fixed, replayStore }).close();
   });
 
   test('with an origin or a state folder that are something else than a text', () => {

@@ -7,7 +7,10 @@ import type { Note } from './tell-refusals.ts';
 // beside its requests (`ctx.state`, `req.user`) is for handlers to read, and decides nothing.
 
 type Kept = {
+  /** What counts: a grant may have let a request go further than what it has proved. */
   admission: HeadAdmission;
+  /** What the check itself has found. */
+  proved: HeadAdmission;
   /** The final admission, where the body was still to come when the handler began. */
   readonly checked: Promise<Admission> | undefined;
   /** What handlers have demanded of a head, to be judged again with the body. */
@@ -28,7 +31,7 @@ export function keepAdmission(
   checked?: Promise<Admission>,
   note?: Note,
 ): void {
-  admissions.set(request, { admission, checked, demanded: [], note });
+  admissions.set(request, { admission, proved: admission, checked, demanded: [], note });
 }
 
 /** Tells those who watch that an admitted request was refused after all, and gives the refusal back to be thrown. */
@@ -49,6 +52,11 @@ export function noted(
  */
 export function admissionOf(request: object): HeadAdmission {
   return keptOf(request).admission;
+}
+
+/** What the check has found of this request, whatever a grant has let it do besides. Throws `not_protected`. */
+export function provedOf(request: object): HeadAdmission {
+  return keptOf(request).proved;
 }
 
 /**
@@ -81,7 +89,7 @@ export function settleAdmission(request: object, admission: Admission, note?: No
     admission,
   );
   if (kept === undefined) keepAdmission(request, final, undefined, note);
-  else kept.admission = final;
+  else Object.assign(kept, { admission: final, proved: admission });
   return final;
 }
 

@@ -1,14 +1,14 @@
 import { Refused } from '../refused.ts';
 import type { HeadAdmission } from './admission.ts';
-import { admissionOf, noted } from './admissions.ts';
+import { noted, provedOf } from './admissions.ts';
 
 /**
  * Which app sends this request, as a text to keep with a user's session when it begins: of an attested key the one installed copy, of a
- * pinned key the app that has it. A request that a grant alone admits comes from nobody in particular, and so does its session.
+ * pinned key the app that has it. A request in which no app was proved, and that a grant admits, comes from nobody in particular, and so does its session.
  * Throws `not_protected`.
  */
 export function appOfSession(request: object): string {
-  return textOf(admissionOf(request));
+  return textOf(provedOf(request));
 }
 
 /**

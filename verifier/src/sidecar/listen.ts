@@ -79,13 +79,13 @@ export async function listenAt(address: Address, { onRequest, onUnreadable }: Ha
   });
 
   if (address.kind === 'tcp') {
-    await start(server, () => server.listen(address.port, address.host));
+    await start(server, address, () => server.listen(address.port, address.host));
     const bound = server.address();
     const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
     return { at: textOf({ ...address, port }), drop, close: () => closed(server) };
   }
   const place = await claimPlace(address.path);
-  await start(server, () => server.listen(place.temporary));
+  await start(server, address, () => server.listen(place.temporary));
   const leave = takePlace(place);
   return {
     at: textOf(address),
@@ -97,10 +97,18 @@ export async function listenAt(address: Address, { onRequest, onUnreadable }: Ha
   };
 }
 
-function start(server: Server, listen: () => void): Promise<void> {
+const sentenceOf: ReadonlyMap<string, string> = new Map([
+  ['EADDRINUSE', 'somebody listens there already (ss -ltnp says who)'],
+  ['EACCES', 'this user may not listen there'],
+  ['EADDRNOTAVAIL', 'this machine has no such address'],
+]);
+
+function start(server: Server, address: Address, listen: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException): void =>
-      reject(new Unusable(`It cannot listen there: ${error.code ?? error.message}.`));
+    const fail = (error: NodeJS.ErrnoException): void => {
+      const why = error.code ?? error.message;
+      reject(new Unusable(`It cannot listen at ${textOf(address)}: ${sentenceOf.get(why) ?? why}.`));
+    };
     server.once('error', fail);
     server.once('listening', () => {
       server.off('error', fail);

@@ -1,21 +1,23 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createMetrics } from '../metrics.ts';
 import { openVerifier, type Verifier } from '../open-verifier.ts';
+import type { ReasonCode } from '../reasons.ts';
 import type { Refused } from '../refused.ts';
 import { redisReplayStore } from '../replay-store/redis.ts';
 import { statusLine } from '../status.ts';
-import { textOf } from './address.ts';
+import { textOf, type Address } from './address.ts';
 import { answerProxy } from './auth-mode.ts';
-import { listenAt, type Handlers, type Listener } from './listen.ts';
+import { listenAt, type Listener } from './listen.ts';
 import { passOn } from './proxy-mode.ts';
 import { connectRedis, type RedisConnection } from './redis-client.ts';
 import type { RedisOptions } from './redis-options.ts';
 import type { ServeOptions } from './serve-options.ts';
 import type { Sidecar, Trouble } from './sidecar.ts';
 import { rememberRecent } from './status/recent.ts';
-import { answerOperator } from './status/server.ts';
+import { answerOperator, type StatusSources } from './status/server.ts';
 import { watchSite } from './status/snapshot.ts';
 import { openLog, type Log } from './tell.ts';
-import { openUpstream } from './upstream.ts';
+import { openUpstream, type Upstream } from './upstream.ts';
 
 /** What listens: for the proxy's questions, for requests, for the operator. */
 type Listeners = {
@@ -30,22 +32,6 @@ export async function serve(options: ServeOptions): Promise<void> {
   const seconds = (): number => Math.floor(Date.now() / 1000);
   const recent = rememberRecent(seconds);
   const startedAt = seconds();
-  const metrics = createMetrics(() => verifier.status());
-  const redis = options.redis === null ? null : openRedis(options.redis, log);
-  // The first line is said when it listens.
-  let isOpen = false;
-  const verifier = openVerifier({
-    stateDir: options.state,
-    origin: options.origin,
-    log: (line) => isOpen && log.say('warn', 'verifier', line),
-    onVerdict(verdict) {
-      metrics.onVerdict(verdict);
-      recent.note(verdict);
-      log.verdict(verdict);
-    },
-    ...(redis !== null && { replayStore: redisReplayStore(redis) }),
-  });
-  isOpen = true;
   const onTrouble = (trouble: Trouble): void => {
     log.trouble(trouble);
     if (trouble.kind === 'fault') return;
@@ -54,40 +40,49 @@ export async function serve(options: ServeOptions): Promise<void> {
     const [path = ''] = target.split('?');
     recent.add({ code, message, request: `${method} ${path}`.trim(), app: null, admitted: false });
   };
-  const onUnreadable = (refused: Refused): void => onTrouble({ kind: 'refused', refused, request: null });
   const listeners: Listeners = {};
   const upstream =
     options.proxy === null ? null : openUpstream(options.proxy.upstream, options.upstreamSilence);
   let isEnding = false;
-  const sidecar: Sidecar = { ...options, verifier, onTrouble, isEnding: () => isEnding };
+  let verifier: Verifier | undefined;
+  let redis: Redis | undefined;
+  const { opened, open } = lateSidecar();
   try {
-    const start = (at: Parameters<typeof listenAt>[0], onRequest: Handlers['onRequest']): Promise<Listener> =>
-      listenAt(at, { onRequest, onUnreadable });
-    if (options.check !== null)
-      listeners.check = await start(options.check, (...about) => void answerProxy(sidecar, ...about));
-    if (options.proxy !== null && upstream !== null)
-      listeners.proxy = await start(
-        options.proxy.listen,
-        (...about) => void passOn(sidecar, upstream, ...about),
-      );
-    if (options.status !== null) {
-      const status = (): ReturnType<Verifier['status']> => verifier.status();
-      const listens = (): readonly string[] => all(listeners).map(({ at }) => at);
-      const sources = {
+    // Before the state folder is opened: a second one, whose place is taken, must leave no mark on the first one's folder.
+    await listenEverywhere(options, listeners, { opened, upstream, onTrouble });
+    redis = options.redis === null ? undefined : openRedis(options.redis, log);
+    const metrics = createMetrics(() => running.status());
+    // The first line is said when it is ready.
+    let isOpen = false;
+    const running = (verifier = openVerifier({
+      stateDir: options.state,
+      origin: options.origin,
+      log: (line) => isOpen && log.say('warn', 'verifier', line),
+      onVerdict(verdict) {
+        metrics.onVerdict(verdict);
+        recent.note(verdict);
+        log.verdict(verdict);
+      },
+      ...(redis !== undefined && { replayStore: redisReplayStore(redis.connection) }),
+    }));
+    isOpen = true;
+    const problem = (): string | null => running.status().problem?.code ?? redis?.problem() ?? null;
+    const status = (): ReturnType<Verifier['status']> => running.status();
+    const listens = (): readonly string[] => all(listeners).map(({ at }) => at);
+    open({
+      sidecar: { ...options, verifier, onTrouble, isEnding: () => isEnding },
+      sources: {
         snapshot: watchSite({ ...options, status, recent, startedAt, listens }),
-        status,
+        problem,
         metrics: metrics.text,
         isEnding: () => isEnding,
         onFault: (error: unknown) => onTrouble({ kind: 'fault', error }),
-      };
-      listeners.statusPage = await start(
-        options.status,
-        (...about) => void answerOperator(sources, ...about),
-      );
-    }
+      },
+    });
+    await redis?.tried;
     // Whoever reads that it is ready may tell it to stop at once.
     const told = untilTold();
-    sayReady(log, options, verifier, listeners);
+    sayReady(log, options, { line: statusLine(status()), problem: problem() }, listeners);
     const signal = await told;
     isEnding = true;
     const drained = drain(all({ ...listeners, statusPage: undefined }), options.drain);
@@ -96,21 +91,87 @@ export async function serve(options: ServeOptions): Promise<void> {
   } finally {
     await Promise.all(all(listeners).map(endNow));
     upstream?.close();
-    verifier.close();
-    redis?.close();
+    verifier?.close();
+    redis?.connection.close();
   }
   log.say('info', 'stopped', 'Stopped.');
 }
 
-/** Whoever runs it hears at once that it cannot be reached, and why, and not with the first request that is refused for it. */
-function openRedis({ address, secure }: RedisOptions, log: Log): RedisConnection {
-  return connectRedis(address, {
-    secure,
-    onChange: (problem) =>
-      problem === null
-        ? log.say('info', 'redis', 'Redis is connected.')
-        : log.say('warn', 'redis', `There is no connection to Redis: ${problem}`),
+/** What answers, once the state folder is open. */
+type Opened = { readonly sidecar: Sidecar; readonly sources: StatusSources };
+
+/** Requests may come before it is there: they wait. */
+function lateSidecar(): { readonly opened: Promise<Opened>; readonly open: (opened: Opened) => void } {
+  let open: (opened: Opened) => void = () => undefined;
+  const opened = new Promise<Opened>((resolve) => {
+    open = resolve;
   });
+  return { opened, open };
+}
+
+/** Listens wherever it was told to, and puts what listens into `listeners` one after the other. Rejects with `Unusable`. */
+async function listenEverywhere(
+  { check, proxy, status }: ServeOptions,
+  listeners: Listeners,
+  {
+    opened,
+    upstream,
+    onTrouble,
+  }: {
+    readonly opened: Promise<Opened>;
+    readonly upstream: Upstream | null;
+    readonly onTrouble: (trouble: Trouble) => void;
+  },
+): Promise<void> {
+  const onUnreadable = (refused: Refused): void => onTrouble({ kind: 'refused', refused, request: null });
+  const start = (
+    at: Address,
+    answer: (opened: Opened, ...about: Exchange) => Promise<void>,
+  ): Promise<Listener> =>
+    listenAt(at, {
+      onRequest: (...about) => void opened.then((now) => answer(now, ...about)),
+      onUnreadable,
+    });
+  if (check !== null)
+    listeners.check = await start(check, ({ sidecar }, ...about) => answerProxy(sidecar, ...about));
+  if (proxy !== null && upstream !== null)
+    listeners.proxy = await start(proxy.listen, ({ sidecar }, ...about) =>
+      passOn(sidecar, upstream, ...about),
+    );
+  if (status !== null)
+    listeners.statusPage = await start(status, ({ sources }, ...about) => answerOperator(sources, ...about));
+}
+
+type Exchange = [request: IncomingMessage, response: ServerResponse];
+
+/** How long the start waits to hear whether Redis is there, in milliseconds. */
+const patience = 2000;
+
+type Redis = {
+  readonly connection: RedisConnection;
+  /** With which code requests are refused while there is no connection; null where there is one. */
+  readonly problem: () => ReasonCode | null;
+  /** Resolves when it has been tried, or has taken too long. */
+  readonly tried: Promise<void>;
+};
+
+/** Whoever runs it hears at once that it cannot be reached, and why, and not with the first request that is refused for it. */
+function openRedis({ address, secure }: RedisOptions, log: Log): Redis {
+  let isConnected = false;
+  let done: () => void = () => undefined;
+  const tried = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  const timer = setTimeout(done, patience);
+  const onChange = (problem: string | null): void => {
+    isConnected = problem === null;
+    clearTimeout(timer);
+    done();
+    if (problem === null) log.say('info', 'redis', 'Redis is connected.');
+    else log.say('warn', 'redis', `There is no connection to Redis: ${problem}`);
+  };
+  const connection = connectRedis(address, { secure, onChange });
+  return { connection, problem: () => (isConnected ? null : 'replay_store_unavailable'), tried };
 }
 
 function all({ check, proxy, statusPage }: Listeners): readonly Listener[] {
@@ -120,16 +181,15 @@ function all({ check, proxy, statusPage }: Listeners): readonly Listener[] {
 function sayReady(
   log: Log,
   { proxy: passing }: ServeOptions,
-  verifier: Verifier,
+  { line, problem }: { readonly line: string; readonly problem: string | null },
   { check, proxy, statusPage }: Listeners,
 ): void {
-  const status = verifier.status();
-  log.say(status.problem === null ? 'info' : 'warn', 'ready', statusLine(status), {
+  log.say(problem === null ? 'info' : 'warn', 'ready', line, {
     check: check?.at ?? null,
     proxy: proxy?.at ?? null,
     upstream: passing === null ? null : textOf(passing.upstream),
     statusPage: statusPage === undefined ? null : `http://${statusPage.at}/`,
-    problem: status.problem?.code ?? null,
+    problem,
   });
 }
 

@@ -61,6 +61,36 @@ const servers: Readonly<Record<string, Made>> = {
   },
 };
 
+it('a session belongs to the app that has begun it, also where a grant lets the app do what it may not', async () => {
+  const [first, second] = [makeKey(), makeKey()];
+  const site = makeSite({ apps: [{ key: first }, { key: second }] });
+  site.state.monitor = grantOf('monitor');
+  let kept: unknown = null;
+  const same = ofNode.requireSameApp(
+    () => Promise.resolve(kept),
+    (request, response) => response.end(ofNode.appOfSession(request)),
+  );
+  const beyond = ofNode.requireCapability('nobody:has-this', same);
+  const route: RequestListener = (request, response) =>
+    request.url === '/beyond' ? beyond(request, response) : same(request, response);
+  await using server = await serve(ofNode.protect(site.checker, {}, route));
+  for (const [begins, goesOn] of [
+    ['/', '/beyond'],
+    ['/beyond', '/'],
+    ['/beyond', '/beyond'],
+  ] as const) {
+    kept = null;
+    const begun = await send(server.port, site.sign({ key: first, target: begins }));
+    expect(begun).toMatchObject({ status: 200, body: `p-${'b'.repeat(26)}/viewer/${first.thumbprint}` });
+    kept = begun.body;
+    expect((await send(server.port, site.sign({ key: first, target: goesOn }))).status).toBe(200);
+    const other = await send(server.port, site.sign({ key: second, target: goesOn }));
+    expectProblem(other, 403, 'session_other_app');
+    const unsigned = await send(server.port, { method: 'GET', target: goesOn, headers: [] });
+    expectProblem(unsigned, 403, 'session_other_app');
+  }
+});
+
 describe.each(Object.entries(servers))('a session behind %s', (_name, make) => {
   it('belongs to the app and key that have begun it', async () => {
     const [first, second] = [makeKey(), makeKey()];

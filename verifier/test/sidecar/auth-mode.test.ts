@@ -303,6 +303,36 @@ describe('Fields that only the sidecar may set', () => {
   });
 });
 
+describe('A field that some servers take for one that was checked', () => {
+  test.each([
+    ['X_HTTP_Method_Override', 'method_override'],
+    ['x-http_method', 'method_override'],
+    ['Content_Encoding', 'header_malformed'],
+    ['Content.Type', 'header_malformed'],
+    ['Authorization_Digest', 'header_malformed'],
+    ['COOKIE~DIGEST', 'header_malformed'],
+  ])('is refused: %s', async (name, code) => {
+    const added = signNow(site, { headers: [[name, 'x']] });
+    expect(await codeFor(questionOf(added))).toBe(code);
+    expect(await codeFor(questionOfEnvoy(added))).toBe(code);
+    expect(await codeFor(questionOf({ method: 'GET', target: '/healthz', headers: [[name, 'x']] }))).toBe(
+      code,
+    );
+  });
+});
+
+describe('An upgrade', () => {
+  test('is refused, also on a path that needs no proof and where the proxy would open the tunnel', async () => {
+    const upgrade = [['Upgrade', 'websocket']] as const;
+    for (const request of [signNow(site), { method: 'GET', target: '/healthz', headers: [] }]) {
+      const asking = { ...request, headers: [...request.headers, ...upgrade] };
+      for (const proxy of proxies)
+        expect(await codeFor(questionOf(asking, proxy))).toBe('protocol_unsupported');
+      expect(await codeFor(questionOfEnvoy(asking))).toBe('protocol_unsupported');
+    }
+  });
+});
+
 describe('nginx', () => {
   test('is told 401 or 403, and the real status and problem in fields that fit into one', async () => {
     const dots = await ask(questionOf(signNow(site, { target: '/a/../b' })));

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { request as openRequest } from 'node:http';
 import { connect, createServer as createRawServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RequestToCheck } from '../../src/http/request-head.ts';
@@ -659,6 +660,25 @@ describe('A signal to stop', () => {
     while (own.received.length === 0) await pause();
     alone.child.kill('SIGINT');
     expect([await alone.ended, await answered]).toEqual([0, '']);
+  });
+
+  test('does not wait for a connection that nobody ends', async () => {
+    const own = loadedSite();
+    await using alone = await startSidecar(own, [
+      ...['--listen', '127.0.0.1:0', '--upstream', upstream.url, '--status', '127.0.0.1:0', '--drain', '0.2'],
+    ]);
+    const sockets = [alone.ports.status, alone.ports.proxy].map((port) =>
+      connect({ port, host: '127.0.0.1', allowHalfOpen: true }),
+    );
+    for (const socket of sockets) {
+      socket.on('error', () => undefined);
+      socket.write('CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n');
+      expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
+    }
+    alone.child.kill('SIGTERM');
+    expect(await alone.ended).toBe(0);
+    expect(existsSync(join(own.folder, 'replay'))).toBe(true);
+    for (const socket of sockets) socket.destroy();
   });
 
   test('keeps the nonces that were used for the next start', async () => {

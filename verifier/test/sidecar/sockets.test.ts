@@ -1,4 +1,5 @@
 import {
+  readFileSync,
   chmodSync,
   chownSync,
   existsSync,
@@ -189,10 +190,27 @@ describe('serve', () => {
   test('says why it cannot listen, and does not start', async () => {
     await using taken = await startUpstream();
     const { status, stderr } = refuses(['--listen', `127.0.0.1:${String(taken.port)}`]);
-    expect([status, stderr]).toEqual([1, 'It cannot listen there: EADDRINUSE.\n']);
+    const place = `127.0.0.1:${String(taken.port)}`;
+    const sentence = `It cannot listen at ${place}: somebody listens there already (ss -ltnp says who).`;
+    expect([status, stderr.replaceAll('\n', ' ').trim()]).toEqual([1, sentence]);
     expect(refuses(['--listen', '127.0.0.1:0', '--origin', 'https://ERP.example']).stderr).toContain(
       'origin_malformed',
     );
+  });
+
+  test('leaves the state folder to the one that has it, where its own place is taken', async () => {
+    const own = loadedSite();
+    await using first = await startSidecar(
+      own,
+      ['--listen', '127.0.0.1:0', '--status', '127.0.0.1:0'],
+      program,
+    );
+    const mark = (): string => readFileSync(join(own.folder, 'replay.owner'), 'utf8');
+    const before = mark();
+    const taken = `127.0.0.1:${String(first.ports.status)}`;
+    const second = launch(own, ['--listen', '127.0.0.1:0', '--status', taken], program);
+    expect(await second.ended).toBe(1);
+    expect(mark()).toBe(before);
   });
 
   test('says in one line that it is ready, and in text where it is told to', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmdirSync, utimesSync } from 'node:fs';
+import { chownSync, mkdirSync, renameSync, rmdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { lookAtSite } from '../../src/cli/doctor/site.ts';
@@ -133,8 +133,8 @@ describe('Nobody is told of', () => {
 
   test('a process that shares its nonces', () => {
     const site = makeSite();
-    const replayStore = { claim: () => Promise.resolve('first' as const) };
-    const [first, second] = [open(site, { replayStore }), open(site, { replayStore })];
+    const sharing = () => open(site, { replayStore: { claim: () => Promise.resolve('first' as const) } });
+    const [first, second] = [sharing(), sharing()];
     first.verifier.load(nextBundle(site));
     for (const seconds of [3, 121, 700]) {
       passSeconds(seconds);
@@ -211,3 +211,20 @@ describe('What another process has loaded, and this one cannot read,', () => {
     expect(first.verifier.status().lastRefusal).toBeNull();
   });
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  'What root loads belongs to the user whose folder it is (skipped where the tests are not run by root)',
+  () => {
+    const site = makeSite();
+    chownSync(site.folder, 12_345, 12_346);
+    const { verifier } = open(site);
+    verifier.load(nextBundle(site));
+    verifier.close();
+    const files = [stateFiles.bundle, stateFiles.floor, stateFiles.owner].map((file) =>
+      join(site.folder, file),
+    );
+    expect(files.map((file) => [statSync(file).uid, statSync(file).gid])).toEqual(
+      files.map(() => [12_345, 12_346]),
+    );
+  },
+);

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sha256 } from '../../crypto.ts';
 import { sendAnswer } from '../../http/node-answer.ts';
 import { metricsContentType } from '../../metrics.ts';
-import type { Status } from '../../status.ts';
 import { codePage, statusPage } from './page.ts';
 import type { Snapshot } from './snapshot.ts';
 import { style } from './style.ts';
@@ -10,7 +9,8 @@ import { style } from './style.ts';
 /** What the status page is made of. */
 export type StatusSources = {
   readonly snapshot: () => Promise<Snapshot>;
-  readonly status: () => Status;
+  /** Why every request is refused; null where apps are admitted. */
+  readonly problem: () => string | null;
   readonly metrics: () => string;
   readonly isEnding: () => boolean;
   readonly onFault: (error: unknown) => void;
@@ -85,10 +85,9 @@ async function answerTo(
     : { status: 200, type: page, body: found };
 }
 
-function ready({ status, isEnding }: StatusSources): Page {
-  const { problem } = status();
-  const code = isEnding() ? 'closed' : problem?.code;
-  return { status: code === undefined ? 200 : 503, type: text, body: `${code ?? 'ok'}\n` };
+function ready({ problem, isEnding }: StatusSources): Page {
+  const code = isEnding() ? 'closed' : problem();
+  return { status: code === null ? 200 : 503, type: text, body: `${code ?? 'ok'}\n` };
 }
 
 function isLocal(host: string): boolean {
