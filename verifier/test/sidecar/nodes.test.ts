@@ -1,5 +1,6 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { RequestToCheck } from '../../src/http/request-head.ts';
 import { send } from '../http/socket.ts';
@@ -25,13 +26,24 @@ describe.skipIf(noRedis !== undefined)(
       cpSync(site.folder, second.folder, { recursive: true });
       await using redis = await startRedis();
       settle(redis);
-      const args = ['--listen', '127.0.0.1:0', '--redis', `redis://127.0.0.1:${String(redis.port)}`];
+      const args = [
+        ...['--listen', '127.0.0.1:0', '--status', '127.0.0.1:0'],
+        ...['--redis', `redis://127.0.0.1:${String(redis.port)}`],
+      ];
+      const ready = async ({ ports }: Running): Promise<string> =>
+        (await send(ports.status, { method: 'GET', target: '/readyz', headers: [['Host', 'localhost']] }))
+          .body;
       await using one = await startSidecar(site, args);
       await using two = await startSidecar(second, args);
       const request = signNow(site);
       expect([await codeAt(one, request), await codeAt(two, request)]).toEqual(['200', 'replayed']);
       expect([await codeAt(two, signNow(site)), await codeAt(one, signNow(site))]).toEqual(['200', '200']);
+      expect(await ready(one)).toBe('ok\n');
       await redis.kill();
+      while ((await ready(one)) === 'ok\n') await wait(20);
+      expect(await ready(one)).toBe('replay_store_unavailable\n');
+      await using late = await startSidecar({ ...site, folder: lastingFolder(site.folder) }, args);
+      expect((await late.line('ready')).problem).toBe('replay_store_unavailable');
       expect([await codeAt(one, signNow(site)), await codeAt(two, signNow(site))]).toEqual([
         'replay_store_unavailable',
         'replay_store_unavailable',

@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { cpSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -252,4 +252,26 @@ describe('Beside the page', () => {
     expect((await status()).builds).toHaveLength(2);
     expect(await asked()).toBe(200);
   });
+});
+
+test('What is stored and cannot be read is told of, while what was loaded before is in force', async () => {
+  const own = loadedSite();
+  await using running = await startSidecar(
+    own,
+    ['--listen', '127.0.0.1:0', '--status', '127.0.0.1:0'],
+    program,
+  );
+  const tell = async (target: string): Promise<string> => {
+    const request = headOf({ method: 'GET', target, headers: [['Host', 'localhost']] });
+    return parseAnswers(await exchange(running.ports.status, request))[0]?.body ?? '';
+  };
+  expect(await tell('/')).toContain('Orders');
+  // Nobody can read a folder as a file, root neither.
+  renameSync(join(own.folder, 'bundle'), join(own.folder, 'aside'));
+  mkdirSync(join(own.folder, 'bundle'));
+  const shown = await tell('/');
+  expect(shown).toContain('cannot be shown: what is stored here cannot be read');
+  expect(shown).toContain('EISDIR');
+  expect(shown).not.toContain('all is in order');
+  expect(await tell('/readyz')).toBe('ok\n');
 });

@@ -130,10 +130,16 @@ function todo(findings: readonly Finding[]): Markup {
     </ul>`;
 }
 
-function builds({ builds: list, moreBuilds }: Snapshot): Markup {
-  if (list.length === 0)
+function builds({ builds: list, moreBuilds, allowlist }: Snapshot): Markup {
+  if (list.length === 0) {
+    // What is in force was read before; what is stored now is looked at for this page.
+    const words =
+      (allowlist?.builds.approved ?? 0) === 0
+        ? 'No build is approved here.'
+        : 'The approved builds cannot be shown: what is stored here cannot be read.';
     return html`<h2>Admitted apps</h2>
-      <p class="empty">No build is approved here.</p>`;
+      <p class="empty">${words}</p>`;
+  }
   return html`<h2>Admitted apps <span class="count">${list.length + moreBuilds}</span></h2>
     <div class="table" tabindex="0" role="region" aria-label="Admitted apps">
       <table>
