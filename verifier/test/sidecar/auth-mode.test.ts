@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RequestToCheck } from '../../src/http/request-head.ts';
+import { readForwarded } from '../../src/sidecar/forwarded.ts';
 import { identityNames } from '../../src/sidecar/identity.ts';
 import { addForCustomer, approve, grantCustom } from '../compose/vendor.ts';
 import { signNow } from '../tricks/honest.ts';
@@ -194,6 +196,19 @@ describe('What the proxy received', () => {
     ])
       expect(await codeFor(questionOf(signNow(site, { target }))), target).toBe('target_malformed');
   });
+});
+
+test('The address of a client counts where the proxy says it, and not where a client may have said it', () => {
+  const address: readonly [string, string] = ['X-Original-Address', '192.0.2.7'];
+  const addressIn = ({ method, target, headers }: RequestToCheck): string | undefined => {
+    const question = { method, url: target, rawHeaders: headers.flat() } as unknown as IncomingMessage;
+    return readForwarded(question).request.address;
+  };
+  const request = alsoWithHeader(signNow(site), ...address);
+  for (const proxy of ['nginx', 'caddy'] as const)
+    expect(addressIn(questionOf(request, proxy)), proxy).toBe('192.0.2.7');
+  expect(addressIn(questionOf(request, 'traefik'))).toBeUndefined();
+  expect(addressIn(questionOfEnvoy(request))).toBeUndefined();
 });
 
 describe('A body that the proxy keeps to itself', () => {
