@@ -61,10 +61,11 @@ export const proxyFields = [addressField, requireField] as const;
 /** Reads the question of a proxy. Throws `forwarding_malformed` unless it says what it received, once, and asks nothing unknown. */
 export function readForwarded(question: IncomingMessage): Forwarded {
   const asked = headOf(question, question.url ?? '');
-  const { target: url, headers } = asked;
+  const { method, target: url, headers } = asked;
   const demanded = requiredBy(headers);
   if (url.startsWith(`${envoyPrefix}/`)) {
-    const request = { ...asked, target: url.slice(envoyPrefix.length) };
+    // The connection's address is the proxy's, and not a client's.
+    const request = { method, target: url.slice(envoyPrefix.length), headers };
     return { request, passesBodies: true, demands: demanded, proxy: 'envoy' };
   }
   const [, name = '', query] = /^\/check\/([a-z]+)(?:\?(.*))?$/.exec(url) ?? [];

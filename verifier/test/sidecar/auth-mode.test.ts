@@ -201,8 +201,9 @@ describe('What the proxy received', () => {
 test('The address of a client counts where the proxy says it, and not where a client may have said it', () => {
   const address: readonly [string, string] = ['X-Original-Address', '192.0.2.7'];
   const addressIn = ({ method, target, headers }: RequestToCheck): string | undefined => {
-    const question = { method, url: target, rawHeaders: headers.flat() } as unknown as IncomingMessage;
-    return readForwarded(question).request.address;
+    const socket = { remoteAddress: '127.0.0.1' };
+    const question = { method, url: target, rawHeaders: headers.flat(), socket };
+    return readForwarded(question as unknown as IncomingMessage).request.address;
   };
   const request = alsoWithHeader(signNow(site), ...address);
   for (const proxy of ['nginx', 'caddy'] as const)
