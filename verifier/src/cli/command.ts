@@ -28,7 +28,7 @@ export const options = {
   except: { type: 'string', multiple: true },
   'new-deployment': { type: 'boolean' },
   json: { type: 'boolean' },
-  help: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
 } as const;
 
 type OptionName = Exclude<keyof typeof options, 'help'>;

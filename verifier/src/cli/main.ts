@@ -49,9 +49,13 @@ export type Written = {
 export async function run(args: readonly string[], progress: Progress): Promise<Written> {
   const [name] = args;
   if (name === undefined) return { out: '', err: list(), exit: 2 };
-  if (name === '--help' || (name === 'help' && args.length === 1)) return { out: list(), err: '', exit: 0 };
+  if (isHelp(name) || (name === 'help' && args.length === 1)) return { out: list(), err: '', exit: 0 };
   if (name === '--version') return { out: `${programVersion()}\n`, err: '', exit: 0 };
   const command = commands.find((each) => each.name === name || each.name === `${name} ${args[1] ?? ''}`);
+  if (command === undefined && isHelp(args[1])) {
+    const group = commands.filter((each) => each.name.startsWith(`${name} `));
+    if (group.length > 0) return { out: text(group.flatMap(pageFor)), err: '', exit: 0 };
+  }
   if (command === undefined) {
     const sentence = `There is no command "${visible(name.slice(0, 80))}".`;
     return { out: '', err: `${sentence}\n\n${list()}`, exit: 2 };
@@ -65,6 +69,10 @@ export async function run(args: readonly string[], progress: Progress): Promise<
   } catch (error) {
     return { ...written(answerTo(error, command), rest.includes('--json')), ends };
   }
+}
+
+function isHelp(word: string | undefined): boolean {
+  return word === '--help' || word === '-h';
 }
 
 /** What a command answers, or the verifier's no. */
