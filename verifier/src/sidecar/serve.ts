@@ -124,12 +124,16 @@ function sayReady(
   { check, proxy, statusPage }: Listeners,
 ): void {
   const status = verifier.status();
-  log.say(status.problem === null ? 'info' : 'warn', 'ready', statusLine(status), {
+  // A stored bundle that does not count is the reason, and has advice of its own.
+  const { lastRefusal } = status;
+  const why = lastRefusal === null ? '' : ` · ${lastRefusal.code}: ${lastRefusal.message}`;
+  log.say(status.problem === null ? 'info' : 'warn', 'ready', `${statusLine(status)}${why}`, {
     check: check?.at ?? null,
     proxy: proxy?.at ?? null,
     upstream: passing === null ? null : textOf(passing.upstream),
     statusPage: statusPage === undefined ? null : `http://${statusPage.at}/`,
     problem: status.problem?.code ?? null,
+    because: lastRefusal?.code ?? null,
   });
 }
 
