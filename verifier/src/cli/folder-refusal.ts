@@ -54,12 +54,16 @@ export function inFolder(refused: Refused, folder: string): FolderRefusal {
   return { code, title, says: seen === '' ? `${title}.` : seen, todo: reasons[code].sentence, message };
 }
 
-/** That the system keeps this user out: most likely it is not the one that runs the server. */
+/** That the system keeps this user out: of the folder, which is most likely another user's, or of something in its own one. */
 export function notPermitted(folder: string): FolderRefusal {
   const user = process.getuid?.();
   const who = user === undefined ? 'This user' : `User ${String(user)}`;
   const says = `${who} is not permitted to use ${inFull(folder)}.`;
   const owner = user === undefined ? undefined : lookAt(folder)?.uid;
+  if (owner !== undefined && owner === user) {
+    const todo = `Give it back to that user, with all that is in it: as root, chown -R ${String(user)} ${folder} && chmod 700 ${folder}`;
+    return tell('state_unusable', says, todo);
+  }
   const whose = owner === undefined ? '' : ` (user ${String(owner)})`;
   const todo = `Run this as the user that owns the folder${whose}: the one that runs the server.`;
   return tell('state_unusable', says, todo);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Status } from '../../src/index.ts';
@@ -188,6 +188,36 @@ describe('A command that is given a state folder', () => {
     },
   );
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  'An owner who may not write into the own folder is told to take it back; what is loaded stays in force',
+  () => {
+    const installed = install();
+    installed.run(['load', installed.bundleFile()]);
+    const { folder, origin } = installed.site;
+    for (const file of [folder, ...Object.keys(contentOf(folder)).map((name) => join(folder, name))])
+      chownSync(file, 65_534, 65_534);
+    chmodSync(folder, 0o500);
+    chmodSync(installed.package, 0o755);
+    const next = installed.bundleFile();
+    chmodSync(dirname(next), 0o755);
+    const run = (...args: string[]) =>
+      spawnSync(
+        process.execPath,
+        [join(installed.package, 'src/cli.ts'), ...args, '--state', folder, '--origin', origin],
+        { encoding: 'utf8', uid: 65_534 },
+      );
+    const refused = run('load', next);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain('state_unusable: User 65534 is not permitted to use');
+    expect(refused.stderr.replaceAll(/\s+/g, ' ')).toContain(
+      `as root, chown -R 65534 ${folder} && chmod 700 ${folder}`,
+    );
+    expect(refused.stderr).toContain('allowlist 1, signed');
+    expect(run('status')).toMatchObject({ status: 0 });
+    expect(run('doctor').stdout).toMatch(/NOW {3}writable[^]*chown -R 65534/);
+  },
+);
 
 describe('activate, where something was loaded and the key is lost,', () => {
   test.each(['floor.json', 'bundle', 'bundle.incoming'])('makes no other deployment silently: %s', (file) => {
