@@ -11,7 +11,7 @@ import { build } from '../../.ci/build.ts';
  * main entry and one adapter, and beside them what it chooses; formats are for those who read files; the command is a program of its
  * own, for people, with its own copy of what it uses.
  */
-const most = { main: 45_000, server: 47_000, formats: 45_000, beside: 6_000, command: 106_000 };
+const most = { main: 45_000, server: 47_000, formats: 45_000, beside: 6_000, command: 108_000 };
 const adapters = ['./koa', './express', './fastify', './node', './fetch'];
 
 const folder = join(import.meta.dirname, '..');
