@@ -1,3 +1,4 @@
+import { whyNotActivated } from '../cli/folder-refusal.ts';
 import { createMetrics } from '../metrics.ts';
 import { openVerifier, type Verifier } from '../open-verifier.ts';
 import type { Refused } from '../refused.ts';
@@ -119,20 +120,22 @@ function all({ check, proxy, statusPage }: Listeners): readonly Listener[] {
 
 function sayReady(
   log: Log,
-  { proxy: passing }: ServeOptions,
+  { proxy: passing, state }: ServeOptions,
   verifier: Verifier,
   { check, proxy, statusPage }: Listeners,
 ): void {
   const status = verifier.status();
-  // A stored bundle that does not count is the reason, and has advice of its own.
-  const { lastRefusal } = status;
-  const why = lastRefusal === null ? '' : ` · ${lastRefusal.code}: ${lastRefusal.message}`;
-  log.say(status.problem === null ? 'info' : 'warn', 'ready', `${statusLine(status)}${why}`, {
+  // A stored bundle that does not count is the reason, and has advice of its own; so has a folder without a key.
+  const { lastRefusal, problem } = status;
+  const unusable = problem?.code === 'not_activated' ? whyNotActivated(state) : null;
+  const refusal = unusable ?? lastRefusal;
+  const why = refusal === null ? '' : ` · ${refusal.code}: ${refusal.message}`;
+  log.say(problem === null ? 'info' : 'warn', 'ready', `${statusLine(status)}${why}`, {
     check: check?.at ?? null,
     proxy: proxy?.at ?? null,
     upstream: passing === null ? null : textOf(passing.upstream),
     statusPage: statusPage === undefined ? null : `http://${statusPage.at}/`,
-    problem: status.problem?.code ?? null,
+    problem: problem?.code ?? null,
     because: lastRefusal?.code ?? null,
   });
 }
