@@ -159,7 +159,6 @@ function againWords(code: ReasonCode, again: ReasonCode | null): string {
 const outsideOfChecks: ReadonlyMap<ReasonCode, string> = new Map([
   ['identity_header_forged', 'the sidecar refuses that before any check.'],
   ['protocol_unsupported', 'that is refused before any check.'],
-  ['header_malformed', 'that is refused before any check.'],
   ['body_unchecked', 'the sidecar refuses that behind the checks, where the proxy has handed on no body.'],
   ['capability_missing', 'the route refuses that behind the checks, for it demands more than was proved.'],
 ]);
