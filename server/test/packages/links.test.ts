@@ -12,7 +12,11 @@ test('Every page of the package links to files that are in the package', () => {
   );
   const pages = members.filter(({ name }) => name.endsWith('.md'));
   const links = pages.flatMap(({ name, bytes }) =>
-    [...Buffer.from(bytes).toString().matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
+    [
+      ...Buffer.from(bytes)
+        .toString()
+        .matchAll(/\]\(([^)#\s]+)[^)]*\)/g),
+    ]
       .map(([, link = '']) => link)
       .filter((link) => !/^[a-z]+:/.test(link))
       .map((link) => ({ name, link, to: posix.join(posix.dirname(name), link).replace(/\/$/, '') })),
