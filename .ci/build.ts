@@ -3,7 +3,16 @@
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  existsSync,
+  globSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -15,7 +24,7 @@ type Buildable = 'verifier' | 'sdk' | 'admin-ui';
 /** What each build reads, and the tool that makes it: the tool is given the folder to write to. */
 const BUILDS: ReadonlyMap<
   Buildable,
-  { reads: readonly string[]; tool: string; args: (out: string) => string[] }
+  { reads: readonly string[]; tool: string; args: (out: string) => string[]; finish?: (out: string) => void }
 > = new Map([
   [
     'verifier',
@@ -25,9 +34,11 @@ const BUILDS: ReadonlyMap<
         ...['codes', 'install', 'operating', 'adapters', 'sidecar'].map((name) => `docs/${name}`),
         'docs/nodes.md',
         'docs/threat-model.md',
+        'docs/quickstart/customer.md',
       ],
       tool: 'tsdown/dist/run.mjs',
       args: (out) => ['--log-level', 'warn', '--out-dir', out],
+      finish: finishPages,
     },
   ],
   [
@@ -71,10 +82,21 @@ async function buildOne(name: Buildable, force: boolean): Promise<void> {
   const old = join(ROOT, name, `dist-old`);
   for (const folder of [fresh, old, note]) rmSync(folder, { recursive: true, force: true });
   await run(join(ROOT, 'node_modules', recipe.tool), recipe.args(fresh), join(ROOT, name));
+  recipe.finish?.(fresh);
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(fresh, dist);
   rmSync(old, { recursive: true, force: true });
   writeFileSync(note, digest);
+}
+
+/** Adds the quickstart to the pages in `dist`, and has them link to the package's own README and SPEC, which lie one folder above. */
+function finishPages(dist: string): void {
+  mkdirSync(join(dist, 'quickstart'));
+  copyFileSync(join(ROOT, 'docs/quickstart/customer.md'), join(dist, 'quickstart/customer.md'));
+  for (const name of globSync('**/*.md', { cwd: dist })) {
+    const page = readFileSync(join(dist, name), 'utf8');
+    writeFileSync(join(dist, name), page.replaceAll(/\]\(((?:\.\.\/)+)verifier\//g, ']($1'));
+  }
 }
 
 /** Over names and contents of everything a build can read, and the versions of its tools. */

@@ -37,7 +37,7 @@ export function readRelease(folder: string): Release {
   }
   const members = [...names].sort().map((name) => ({
     name,
-    bytes: read(folder, name),
+    bytes: name === 'README.md' ? withOwnLinks(read(folder, name)) : read(folder, name),
     executable: name === program,
   }));
   return {
@@ -54,6 +54,11 @@ function filesUnder(folder: string, name: string): string[] {
   if (!existsSync(path)) return [];
   if (!statSync(path).isDirectory()) return [name];
   return readdirSync(path).flatMap((child) => filesUnder(folder, `${name}/${child}`));
+}
+
+/** In the sources the pages lie in `docs`, beside the package; customers have them in its `dist`. */
+function withOwnLinks(readme: Buffer): Buffer {
+  return Buffer.from(readme.toString('utf8').replaceAll('](../docs/', '](dist/'));
 }
 
 function read(folder: string, name: string): Buffer {

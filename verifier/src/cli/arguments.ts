@@ -27,7 +27,9 @@ export function readArguments(command: Command, args: readonly string[]): Given 
   const serving = new Map(
     servingOptions.flatMap((name) => (values[name] === undefined ? [] : [[name, [values[name]].flat()]])),
   );
-  return { files: positionals, state, origin, at, bundle, failed, each, exported, except, serving, json };
+  const isNewDeployment = values['new-deployment'] === true;
+  const judging = { state, origin, at, bundle, failed, each };
+  return { files: positionals, ...judging, exported, except, isNewDeployment, serving, json };
 }
 
 const servingOptions = [
@@ -75,6 +77,7 @@ export const argumentOf = {
   'upstream-silence': 'SECONDS',
   drain: 'SECONDS',
   log: 'FORM',
+  'new-deployment': '',
   json: '',
 } as const;
 

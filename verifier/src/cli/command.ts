@@ -26,8 +26,9 @@ export const options = {
   log: { type: 'string' },
   export: { type: 'string' },
   except: { type: 'string', multiple: true },
+  'new-deployment': { type: 'boolean' },
   json: { type: 'boolean' },
-  help: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
 } as const;
 
 type OptionName = Exclude<keyof typeof options, 'help'>;
@@ -45,6 +46,8 @@ export type Given = {
   /** The name of an export, and the names of places. */
   readonly exported: string | null;
   readonly except: readonly string[];
+  /** Whether another deployment is to be made where there was one. */
+  readonly isNewDeployment: boolean;
   /** What was given of the options that only serving takes, by name. */
   readonly serving: ReadonlyMap<string, readonly string[]>;
   readonly json: boolean;

@@ -5,12 +5,13 @@ import { Refused } from '../refused.ts';
 import { secondsOf, timeOf } from '../time.ts';
 import type { Command } from './command.ts';
 import { endingNext, ofBuilds } from './doctor/of-builds.ts';
-import { act, type Finding, type Level } from './doctor/finding.ts';
+import { act, found, type Finding, type Level } from './doctor/finding.ts';
 import { ofFolder } from './doctor/of-folder.ts';
 import { ofProgram } from './doctor/of-program.ts';
 import { ofStored } from './doctor/of-stored.ts';
 import { ofTimes } from './doctor/of-times.ts';
 import { lookAtSite, type Site } from './doctor/site.ts';
+import { isForbidden, notPermitted } from './folder-refusal.ts';
 import { judgeBuilds } from './judge-builds.ts';
 import { fold, foldBehind } from './output.ts';
 import { approvedGrants, signedRoles } from './signed-files.ts';
@@ -43,15 +44,17 @@ export const doctor: Command = {
 /** What is to be said of a site, the most urgent first. */
 export function findingsOf(site: Site): readonly Finding[] {
   const groups = [ofProgram, ofFolder, ofStored, ofTimes, ofBuilds];
-  const findings = groups.flatMap((group) => guarded(() => group(site)));
+  const all = groups.flatMap((group) => guarded(site.folder, () => group(site)));
+  const findings = all.filter(({ says }, i) => all.findIndex((each) => each.says === says) === i);
   return levels.flatMap((level) => findings.filter((finding) => finding.level === level));
 }
 
 /** What nobody foresaw in one place must not hide what was found in the others. */
-function guarded(look: () => readonly Finding[]): readonly Finding[] {
+function guarded(folder: string, look: () => readonly Finding[]): readonly Finding[] {
   try {
     return look();
   } catch (error) {
+    if (isForbidden(error)) return [found('state', notPermitted(folder))];
     const why = error instanceof Error ? error.message : String(error);
     const code = error instanceof Refused ? error.code : undefined;
     return [

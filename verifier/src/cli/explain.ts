@@ -150,8 +150,18 @@ function againWords(code: ReasonCode, again: ReasonCode | null): string {
   if (again === code) return `${code}, as it was then.`;
   if (again !== null)
     return `it was ${code} then; by the allowlist that is loaded now, and as at that time, it is ${again}.`;
+  const outside = outsideOfChecks.get(code);
+  if (outside !== undefined) return `${code}, as it was then: ${outside}`;
   return `it was ${code} then. Every check that what the log holds can show passes now: something else has changed since, such as the bundle, or only the server could see it.`;
 }
+
+/** What is refused before the check or behind it, which cannot be repeated here. */
+const outsideOfChecks: ReadonlyMap<ReasonCode, string> = new Map([
+  ['identity_header_forged', 'the sidecar refuses that before any check.'],
+  ['protocol_unsupported', 'that is refused before any check.'],
+  ['body_unchecked', 'the sidecar refuses that behind the checks, where the proxy has handed on no body.'],
+  ['capability_missing', 'the route refuses that behind the checks, for it demands more than was proved.'],
+]);
 
 const sources: Readonly<Record<When['from'], string>> = {
   given: 'the time that was given',

@@ -51,7 +51,7 @@ export const load: Command = {
         json: { type: 'appwarrant/load/1', ...now, replaced: old?.versions ?? null, changes },
       };
     } catch (error) {
-      if (error instanceof Refused) return refused(error, before, old);
+      if (error instanceof Refused) return refused(error, state, before, old);
       throw error;
     } finally {
       progress('');
@@ -123,8 +123,13 @@ function dates(old: AllowlistStatus | null, now: AllowlistStatus | null): readon
 }
 
 /** The refusal, and what stays in force. */
-function refused(error: Refused, before: OpenedBundle | null, old: AllowlistStatus | null): Answer {
-  const answer = answerRefused(error);
+function refused(
+  error: Refused,
+  state: string,
+  before: OpenedBundle | null,
+  old: AllowlistStatus | null,
+): Answer {
+  const answer = answerRefused(error, state);
   const kept =
     before === null || old === null
       ? 'Nothing was changed; nothing is loaded here.'

@@ -22,7 +22,12 @@ const mostOfLength = 200_000;
  */
 export function readLogged(bytes: Uint8Array): LoggedRequest | null {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
-  if (!text.includes(marker) || /^\S+ .* HTTP\/[0-9.]+\r?$/m.test(text.slice(0, 10_000))) return null;
+  if (text.trim() === '') throw new NotUnderstood('There is nothing to explain: it is empty.');
+  if (/^\S+ .* HTTP\/[0-9.]+\r?$/m.test(text.slice(0, 10_000))) return null;
+  if (!text.includes(marker)) {
+    requireNoOtherLog(text);
+    return null;
+  }
   const parsed = jsonOf(text);
   const whole = entryIn(parsed, 0);
   if (whole !== null) return readEntry(whole);
@@ -34,7 +39,20 @@ export function readLogged(bytes: Uint8Array): LoggedRequest | null {
     const entry = entryIn(jsonOf(line.slice(line.indexOf('{'))), 0);
     if (entry !== null) return readEntry(entry);
   }
-  throw new NotUnderstood('No line of this log tells of a request that was refused.');
+  throw new NotUnderstood(noRefused);
+}
+
+const noRefused = 'This log has no refused request.';
+
+/** A log of the sidecar, in text form or of other events: said as what it is, and not as a request that was badly saved. */
+function requireNoOtherLog(text: string): void {
+  if (/(?:^|\s)\d{4}-\d\d-\d\dT[\d:.]+Z (?:INFO|WARN|ERROR) [a-z]+ \S/m.test(text))
+    throw new NotUnderstood(
+      'Logs in text form cannot be explained: they do not hold the request. Have serve write --log json.',
+    );
+  const line = text.split(/\r?\n/).find((each) => each.includes('{')) ?? '';
+  const members = membersOf(jsonOf(line.slice(line.indexOf('{'))));
+  if (['level', 'event', 'says'].every((name) => members.has(name))) throw new NotUnderstood(noRefused);
 }
 
 type Members = ReadonlyMap<string, unknown>;

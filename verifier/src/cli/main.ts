@@ -1,7 +1,8 @@
+import type { ReasonCode } from '../reasons.ts';
 import { Refused } from '../refused.ts';
 import { activate } from './activate.ts';
 import { argumentOf, NotUnderstood, readArguments } from './arguments.ts';
-import type { Answer, Command, Progress } from './command.ts';
+import type { Answer, Command, Given, Progress } from './command.ts';
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { help } from './help.ts';
@@ -48,9 +49,13 @@ export type Written = {
 export async function run(args: readonly string[], progress: Progress): Promise<Written> {
   const [name] = args;
   if (name === undefined) return { out: '', err: list(), exit: 2 };
-  if (name === '--help' || (name === 'help' && args.length === 1)) return { out: list(), err: '', exit: 0 };
+  if (isHelp(name) || (name === 'help' && args.length === 1)) return { out: list(), err: '', exit: 0 };
   if (name === '--version') return { out: `${programVersion()}\n`, err: '', exit: 0 };
   const command = commands.find((each) => each.name === name || each.name === `${name} ${args[1] ?? ''}`);
+  if (command === undefined && isHelp(args[1])) {
+    const group = commands.filter((each) => each.name.startsWith(`${name} `));
+    if (group.length > 0) return { out: text(group.flatMap(pageFor)), err: '', exit: 0 };
+  }
   if (command === undefined) {
     const sentence = `There is no command "${visible(name.slice(0, 80))}".`;
     return { out: '', err: `${sentence}\n\n${list()}`, exit: 2 };
@@ -60,15 +65,31 @@ export async function run(args: readonly string[], progress: Progress): Promise<
   try {
     const given = readArguments(command, rest);
     if (given === 'help') return { out: text(pageFor(command)), err: '', exit: 0 };
-    return { ...written(await command.run(given, progress), given.json), ends };
+    return { ...written(await answerOf(command, given, progress), given.json), ends };
   } catch (error) {
     return { ...written(answerTo(error, command), rest.includes('--json')), ends };
   }
 }
 
-/** What was thrown, as an answer: a refusal, something that was not understood, a file, or a fault of this program. */
+function isHelp(word: string | undefined): boolean {
+  return word === '--help' || word === '-h';
+}
+
+/** What a command answers, or the verifier's no. */
+async function answerOf(command: Command, given: Given, progress: Progress): Promise<Answer> {
+  try {
+    return await command.run(given, progress);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const canBring = command.options.includes('bundle') && bundleWouldDo.has(error.code);
+    return answerRefused(error, given.state, canBring ? ' Or name a bundle to judge by: --bundle FILE.' : '');
+  }
+}
+
+const bundleWouldDo: ReadonlySet<ReasonCode> = new Set(['not_activated', 'no_bundle', 'state_unusable']);
+
+/** What else was thrown, as an answer: something that was not understood, a file, or a fault of this program. */
 function answerTo(error: unknown, command: Command): Answer {
-  if (error instanceof Refused) return answerRefused(error);
   const failed = (exit: 1 | 2, code: string, sentence: string, notes: readonly string[] = []): Answer => ({
     exit,
     lines: [],
@@ -155,6 +176,7 @@ const aboutOption = {
   'upstream-silence': 'how long the server may take to answer (60)',
   drain: 'how long requests may take to end after a signal to stop (25)',
   log: 'json or text (json)',
+  'new-deployment': 'where the key is lost and has no backup: make another deployment',
   json: 'the answer as JSON, for programs',
 } as const;
 

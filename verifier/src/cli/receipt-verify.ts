@@ -11,6 +11,7 @@ import { judgeReceipts } from './receipt/judge-receipt.ts';
 import { metadataOf, openMetadata, type MetadataAtHand } from './receipt/metadata-at-hand.ts';
 import { aboutOutcome, proves, provesNot, verdictJson } from './receipt/tell-receipt.ts';
 import { countOutcomes, verifyReceipts, type Judged, type Outcome } from './receipt/verify-receipts.ts';
+import { programName } from './program.ts';
 import { whereMore } from './refusal.ts';
 import { bytesHere, loadedHere, viewSite } from './view.ts';
 import { createLines } from './write-lines.ts';
@@ -103,6 +104,7 @@ function answer({ given, metadata, outcomes, told, count, took, wasFull }: Summa
   const by = `root ${String(root)}, targets ${String(targets)}, timestamp ${String(timestamp)}`;
   const allVerified = count > 0 && outcomes.every(({ kind }) => kind === 'verified');
   const isTold = count <= mostTold;
+  const isForeign = count > 1 && outcomes.every(({ about }) => shapeless.has(about));
   const rows = outcomes.map((outcome) => [
     wordOf[outcome.kind],
     outcome.count.toLocaleString('en'),
@@ -113,7 +115,8 @@ function answer({ given, metadata, outcomes, told, count, took, wasFull }: Summa
   return {
     exit: allVerified ? 0 : 1,
     lines: [
-      ...(isTold ? told.flatMap((judged) => [...tell(given, judged), '']) : []),
+      ...(isForeign ? [...noReceipts(given), ''] : []),
+      ...(isTold && !isForeign ? told.flatMap((judged) => [...tell(given, judged), '']) : []),
       ...columns(rows),
       ...fold(inTotal),
       ...(wasFull ? fold('There were too many to notice all that came twice.') : []),
@@ -134,6 +137,22 @@ function answer({ given, metadata, outcomes, told, count, took, wasFull }: Summa
       doublesNoticed: !wasFull,
     },
   };
+}
+
+/** What a line is told that is no receipt at all. */
+const shapeless: ReadonlySet<Outcome['about']> = new Set([
+  'json_malformed',
+  'base64url_malformed',
+  'value_malformed',
+  'too_large',
+]);
+
+function noReceipts({ files }: Given): readonly string[] {
+  const [file = ''] = files;
+  if (files.length > 1) return fold('No line of these files is a receipt.');
+  return fold(
+    `No line of ${visible(file)} is a receipt: it is another file, or was damaged. ${programName()} inspect says what a file is.`,
+  );
 }
 
 const wordOf = { verified: 'VERIFIED', failed: 'FAILED', undecided: 'UNDECIDED' } as const;

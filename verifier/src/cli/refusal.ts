@@ -2,16 +2,21 @@ import { isSingleFile } from '../installed-files.ts';
 import { pageOf } from '../installed-page.ts';
 import type { Refused } from '../refused.ts';
 import type { Answer } from './command.ts';
+import { inFolder } from './folder-refusal.ts';
 import { fold } from './output.ts';
 import { programName } from './program.ts';
 
-/** The verifier's no as a command's answer: the code and its sentence, and where the code's page is. */
-export function answerRefused({ code, title, message, members }: Refused): Answer {
+/**
+ * The verifier's no as the answer of a command that was given a state folder: the code, what was seen and what to do, what `instead`
+ * can be done, and where the code's page is.
+ */
+export function answerRefused(refused: Refused, folder: string, instead = ''): Answer {
+  const { code, title, message } = inFolder(refused, folder);
   return {
     exit: 1,
     lines: [],
-    json: { type: 'appwarrant/refused/1', ...members, code, title, message, page: pageOf(code) },
-    notes: [...fold(`${code}: ${message}`), ...whereMore(code)],
+    json: { type: 'appwarrant/refused/1', ...refused.members, code, title, message, page: pageOf(code) },
+    notes: [...fold(`${code}: ${message}${instead}`), ...whereMore(code)],
   };
 }
 

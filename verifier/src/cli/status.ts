@@ -5,7 +5,8 @@ import { openStatus, statusLine, type Status } from '../status.ts';
 import { startClock } from '../clock.ts';
 import { installedAnchor } from '../installed-anchor.ts';
 import type { Command, Progress } from './command.ts';
-import { fold } from './output.ts';
+import { inFolder } from './folder-refusal.ts';
+import { columns, fold } from './output.ts';
 import { whereMore } from './refusal.ts';
 import { isReasonCode } from '../installed-page.ts';
 import { judgeBuilds } from './judge-builds.ts';
@@ -20,21 +21,45 @@ export const status: Command = {
   needs: ['origin'],
   about: 'what is trusted, and how long it lasts',
   help: [
-    'Prints the line with which a server begins its log: what it trusts, how fresh that is, how many builds are approved. Ends with 1 when no app is admitted. Changes nothing.',
+    'Prints the line with which a server begins its log (what it trusts, how fresh that is, how many builds are approved), the deployment id, and what ends when. Ends with 1 when no app is admitted. Changes nothing.',
   ],
   run({ state, origin }, progress) {
     const found = statusHere(state, origin ?? '', progress);
-    const { problem } = found;
-    const why = problem === null ? [] : fold(problem.message);
-    const more = problem !== null && isReasonCode(problem.code) ? whereMore(problem.code) : [];
-    const doctor = [`${programName()} doctor says more.`];
     return {
-      exit: problem === null ? 0 : 1,
-      lines: [statusLine(found), ...why, ...more, ...(problem === null ? [] : doctor)],
+      exit: found.problem === null ? 0 : 1,
+      lines: [statusLine(found), ...factsOf(found), ...whyOf(found)],
       json: { type: 'appwarrant/status/1', ...found },
     };
   },
 };
+
+/** Who this is, what ends when, and since when anything is known here. */
+function factsOf({ deployment, allowlist }: Status): readonly string[] {
+  const rows = deployment === null ? [] : [['  deployment', deployment]];
+  if (allowlist !== null) {
+    const { freshUntil, expires, license, wall, floorSince } = allowlist;
+    if (freshUntil !== null) rows.push(['  fresh until', freshUntil]);
+    if (expires !== null) rows.push(['  grace until', expires]);
+    rows.push(
+      ['  licence until', license.expires],
+      ['  metadata until', wall],
+      ['  known since', floorSince],
+    );
+  }
+  return columns(rows);
+}
+
+/** Why no app is admitted, and what to do: where a bundle is there and does not count, that is the reason. */
+function whyOf({ problem, lastRefusal }: Status): readonly string[] {
+  if (problem === null) return [];
+  const because = problem.code === 'no_bundle' ? lastRefusal : null;
+  const { code, message } = because ?? problem;
+  return [
+    ...fold(because === null ? message : `The bundle that lies here does not count: ${code}. ${message}`),
+    ...(isReasonCode(code) ? whereMore(code) : []),
+    `${programName()} doctor says more.`,
+  ];
+}
 
 /** The status of the site, every build judged: nobody's request waits here, and what is shown is the whole truth. */
 function statusHere(folder: string, origin: string, progress: Progress): Status {
@@ -47,5 +72,8 @@ function statusHere(folder: string, origin: string, progress: Progress): Status 
     return view.sight;
   };
   const clock = view instanceof Refused ? startClock() : view.clock;
-  return openStatus({ anchor, origin, clock, store: sight });
+  const status = openStatus({ anchor, origin, clock, store: sight });
+  if (!(view instanceof Refused)) return status;
+  const { code, message } = inFolder(view, folder);
+  return { ...status, problem: { code, message } };
 }

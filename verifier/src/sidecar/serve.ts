@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { whyNotActivated } from '../cli/folder-refusal.ts';
 import { createMetrics } from '../metrics.ts';
 import { openVerifier, type Verifier } from '../open-verifier.ts';
 import type { ReasonCode } from '../reasons.ts';
 import type { Refused } from '../refused.ts';
 import { redisReplayStore } from '../replay-store/redis.ts';
-import { statusLine } from '../status.ts';
+import { statusLine, type Status } from '../status.ts';
 import { textOf, type Address } from './address.ts';
 import { answerProxy } from './auth-mode.ts';
 import { listenAt, type Listener } from './listen.ts';
@@ -67,7 +68,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     }));
     isOpen = true;
     const problem = (): string | null => running.status().problem?.code ?? redis?.problem() ?? null;
-    const status = (): ReturnType<Verifier['status']> => running.status();
+    const status = (): Status => running.status();
     const listens = (): readonly string[] => all(listeners).map(({ at }) => at);
     open({
       sidecar: { ...options, verifier, onTrouble, isEnding: () => isEnding },
@@ -82,7 +83,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     await redis?.tried;
     // Whoever reads that it is ready may tell it to stop at once.
     const told = untilTold();
-    sayReady(log, options, { line: statusLine(status()), problem: problem() }, listeners);
+    sayReady(log, options, { status: status(), problem: problem() }, listeners);
     const signal = await told;
     isEnding = true;
     const drained = drain(all({ ...listeners, statusPage: undefined }), options.drain);
@@ -180,16 +181,22 @@ function all({ check, proxy, statusPage }: Listeners): readonly Listener[] {
 
 function sayReady(
   log: Log,
-  { proxy: passing }: ServeOptions,
-  { line, problem }: { readonly line: string; readonly problem: string | null },
+  { proxy: passing, state }: ServeOptions,
+  { status, problem }: { readonly status: Status; readonly problem: string | null },
   { check, proxy, statusPage }: Listeners,
 ): void {
-  log.say(problem === null ? 'info' : 'warn', 'ready', line, {
+  // A stored bundle that does not count is the reason, and has advice of its own; so has a folder without a key.
+  const { lastRefusal } = status;
+  const unusable = problem === 'not_activated' ? whyNotActivated(state) : null;
+  const refusal = unusable ?? lastRefusal;
+  const why = refusal === null ? '' : ` · ${refusal.code}: ${refusal.message}`;
+  log.say(problem === null ? 'info' : 'warn', 'ready', `${statusLine(status)}${why}`, {
     check: check?.at ?? null,
     proxy: proxy?.at ?? null,
     upstream: passing === null ? null : textOf(passing.upstream),
     statusPage: statusPage === undefined ? null : `http://${statusPage.at}/`,
     problem,
+    because: lastRefusal?.code ?? null,
   });
 }
 

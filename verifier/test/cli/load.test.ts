@@ -1,10 +1,12 @@
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Status } from '../../src/index.ts';
 import { timeOf } from '../../src/formats.ts';
 import { addEntry, approve, day, entryCustom, makeAppKey, makeDigest } from '../compose/vendor.ts';
 import { contentOf, nextBundle, revokeBuild, temporaryFolder } from '../state/site.ts';
+import { runProgram } from '../state/vendor-package.ts';
 import { expectNarrow, fileWith, install, type Installed } from './program.ts';
 
 type Loaded = Status & {
@@ -126,7 +128,149 @@ describe('load', () => {
   });
 });
 
+describe('A command that is given a state folder', () => {
+  const lines = ['load FILE', 'status', 'explain FILE', 'verify-artifact FILE', 'receipt verify FILE'];
+
+  /** What a command says, in one line. */
+  function said(installed: Installed, line: string): string {
+    const request = fileWith('GET / HTTP/1.1\r\n\r\n');
+    const { stdout, stderr, status } = installed.run(line.replace('FILE', request).split(' '));
+    expect(status, line).toBe(1);
+    return `${stdout}${stderr}`.replaceAll('\n', ' ');
+  }
+
+  test.each(lines)('names the folder where there is none, and what to look at: %s', (line) => {
+    const installed = install();
+    rmSync(installed.site.folder, { recursive: true });
+    const text = said(installed, line);
+    expect(text).toContain(`There is no folder ${installed.site.folder}.`);
+    expect(text).toContain("Name the server's own folder with --state; where there was never one, run");
+    expect(text.includes('--bundle FILE')).toBe(line.startsWith('receipt'));
+    expect(existsSync(installed.site.folder)).toBe(false);
+  });
+
+  test.each(lines)('has the key restored where it is lost, and never has activate run first: %s', (line) => {
+    const installed = install();
+    installed.run(['load', installed.bundleFile()]);
+    rmSync(join(installed.site.folder, 'deployment-key.pem'));
+    const text = said(installed, line);
+    expect(text).toContain('was activated before, and its deployment-key.pem is missing. Restore');
+    expect(text).not.toContain('activate command once');
+  });
+
+  test.each([...lines, 'activate'])('says that it is a file: %s', (line) => {
+    const installed = install();
+    rmSync(installed.site.folder, { recursive: true });
+    writeFileSync(installed.site.folder, '');
+    expect(said(installed, line)).toContain(`${installed.site.folder} is a file, not a folder.`);
+  });
+
+  test.skipIf(process.getuid?.() !== 0).each([...lines, 'activate', 'doctor'])(
+    'has it run as the owner where this user has no rights: %s',
+    (line) => {
+      const installed = install();
+      installed.run(['load', installed.bundleFile()]);
+      chmodSync(installed.site.folder, 0o700);
+      chmodSync(installed.package, 0o755);
+      const file = fileWith('GET / HTTP/1.1\r\n\r\n');
+      chmodSync(dirname(file), 0o755);
+      const at = ['--state', installed.site.folder, '--origin', installed.site.origin];
+      const run = spawnSync(
+        process.execPath,
+        [join(installed.package, 'src/cli.ts'), ...line.replace('FILE', file).split(' '), ...at],
+        { encoding: 'utf8', uid: 65_534 },
+      );
+      const text = `${run.stdout}${run.stderr}`.replaceAll(/\s+/g, ' ');
+      expect(run.status).toBe(1);
+      expect(text).toContain(`User 65534 is not permitted to use ${installed.site.folder}.`);
+      expect(text).toContain('Run this as the user that owns the folder (user 0)');
+      expect(text).not.toMatch(/Tell the vendor|Make room/i);
+    },
+  );
+});
+
+test.skipIf(process.getuid?.() !== 0)(
+  'An owner who may not write into the own folder is told to take it back; what is loaded stays in force',
+  () => {
+    const installed = install();
+    installed.run(['load', installed.bundleFile()]);
+    const { folder, origin } = installed.site;
+    for (const file of [folder, ...Object.keys(contentOf(folder)).map((name) => join(folder, name))])
+      chownSync(file, 65_534, 65_534);
+    chmodSync(folder, 0o500);
+    chmodSync(installed.package, 0o755);
+    const next = installed.bundleFile();
+    chmodSync(dirname(next), 0o755);
+    const run = (...args: string[]) =>
+      spawnSync(
+        process.execPath,
+        [join(installed.package, 'src/cli.ts'), ...args, '--state', folder, '--origin', origin],
+        { encoding: 'utf8', uid: 65_534 },
+      );
+    const refused = run('load', next);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain('state_unusable: User 65534 is not permitted to use');
+    expect(refused.stderr.replaceAll(/\s+/g, ' ')).toContain(
+      `as root, chown -R 65534 ${folder} && chmod 700 ${folder}`,
+    );
+    expect(refused.stderr).toContain('allowlist 1, signed');
+    expect(run('status')).toMatchObject({ status: 0 });
+    expect(run('doctor').stdout).toMatch(/NOW {3}writable[^]*chown -R 65534/);
+  },
+);
+
+describe('activate, where something was loaded and the key is lost,', () => {
+  test.each(['floor.json', 'bundle', 'bundle.incoming'])('makes no other deployment silently: %s', (file) => {
+    const installed = install();
+    const { folder, deployment } = installed.site;
+    rmSync(join(folder, 'deployment-key.pem'));
+    writeFileSync(join(folder, file), 'of before');
+    const before = contentOf(folder);
+    const run = installed.run(['activate']);
+    expect(run).toMatchObject({ status: 1, stdout: '' });
+    expect(run.stderr).toMatch(/^not_activated: [^]*--new-deployment/);
+    expect(contentOf(folder)).toEqual(before);
+
+    const meant = installed.run(['activate', '--new-deployment']);
+    expect(meant).toMatchObject({ status: 0 });
+    expect(meant.stdout.trim()).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(meant.stdout.trim()).not.toBe(deployment);
+    // A key that is there is never replaced.
+    expect(installed.run(['activate', '--new-deployment']).stdout).toBe(meant.stdout);
+  });
+});
+
 describe('status', () => {
+  test('names the deployment, what ends when, and since when anything is known', () => {
+    const installed = install();
+    expect(installed.run(['status']).stdout).toContain(`deployment  ${installed.site.deployment}`);
+    installed.run(['load', installed.bundleFile()]);
+    const { stdout } = installed.run(['status']);
+    const { allowlist } = installed.json<Status>(['status']);
+    const { freshUntil, expires, license, wall, floorSince } = allowlist ?? {};
+    expect(stdout).toMatch(new RegExp(`deployment +${installed.site.deployment}`));
+    expect(stdout).toMatch(
+      new RegExp(`fresh until +${String(freshUntil)}\n +grace until +${String(expires)}`),
+    );
+    expect(stdout).toMatch(new RegExp(`licence until +${String(license?.expires)}`));
+    expect(stdout).toMatch(
+      new RegExp(`metadata until +${String(wall)}\n +known since +${String(floorSince)}`),
+    );
+  });
+
+  test('says why the bundle that lies here does not count, and what to do about that', () => {
+    const installed = install();
+    installed.run(['load', installed.bundleFile()]);
+    const run = runProgram(installed.package, [
+      ...['status', '--state', installed.site.folder],
+      ...['--origin', 'https://another.example'],
+    ]);
+    expect(run.status).toBe(1);
+    expect(run.stdout).toContain('does not count: origin_not_licensed. https://another.example is not');
+    expect(run.stdout).toContain('help origin_not_licensed');
+    expect(run.stdout).not.toContain('Send the deployment id');
+  });
+
   test('changes nothing, not even a load that was cut short', () => {
     const installed = install();
     installed.run(['load', installed.bundleFile()]);

@@ -58,7 +58,7 @@ test('The page has a row for every file of the state folder, and no other', () =
 });
 
 describe('deployment-key.pem', () => {
-  test('lost: nothing is admitted, and activation makes another deployment, for which nothing loads', () => {
+  test('lost, and none restored: nothing is admitted, and another key is another deployment, for which nothing loads', () => {
     const world = makeWorld();
     const { site } = world;
     lose(world, 'deployment-key.pem');
@@ -222,7 +222,7 @@ describe('replay.owner', () => {
 test('A new machine with the key alone goes on after the steps of the page', async () => {
   const { site } = makeWorld();
   const home = temporaryFolder();
-  const [folder, load, ...more] = blocksOf(page);
+  const [folder, load, anew, ...more] = blocksOf(page);
   expect(more).toEqual([]);
   const program = makePackage(site.vendor);
   const state = join(home, 'state');
@@ -241,4 +241,9 @@ test('A new machine with the key alone goes on after the steps of the page', asy
   ]);
   expect(loaded).toMatchObject({ status: 0, stderr: '' });
   expect(standing(start({ ...site, folder: state }))).toBeNull();
+
+  rmSync(join(state, 'deployment-key.pem'));
+  const other = runProgram(program, here(anew?.text).trim().split(' ').slice(1));
+  expect(other).toMatchObject({ status: 0, stdout: expect.stringMatching(/^[\w-]{43}\n$/) as string });
+  expect(other.stdout.trim()).not.toBe(site.deployment);
 });

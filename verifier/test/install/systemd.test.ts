@@ -9,7 +9,7 @@ import { freePort } from '../sidecar/real-proxies.ts';
 import { serveAnything } from './loopback.ts';
 import { blocksOf, docs, readPage, run, startBlock } from './page.ts';
 import { askAs } from './partner-app.ts';
-import { bundleFor, prepare } from './vendor-file.ts';
+import { bundleFor, packFor, prepare } from './vendor-file.ts';
 
 // The unit docs/install/acme-verifier.service and its page: what can be tried of them without starting a service.
 
@@ -99,6 +99,14 @@ describe('The systemd unit', () => {
     const security = analyze('security', '--offline=true', '--no-pager', '--threshold=15', file);
     expect(security).toMatchObject({ status: 0 });
     expect(security.stdout).toMatch(/Overall exposure level for acme-verifier\.service: 1\.3 OK/);
+  });
+
+  test('is taken out of the tarball as its page says', async () => {
+    const home = temporaryFolder();
+    packFor(prepare().vendor, home);
+    const block = blocksOf(readPage('install/systemd.md')).find(({ about }) => about === 'unit');
+    expect(await run(block?.text ?? '', home)).toMatchObject({ status: 0, stderr: '' });
+    expect(readFileSync(join(home, 'acme-verifier.service'), 'utf8')).toBe(unit);
   });
 
   test('shuts it in as its page says', () => {

@@ -189,6 +189,39 @@ describe('explain takes the line of a refused request', () => {
     expect(done.status).toBe(2);
   });
 
+  test.each([
+    ['identity_header_forged', 'the sidecar refuses that before any check'],
+    ['capability_missing', 'the route refuses that behind the checks'],
+  ])('and claims of %s, which is refused outside of the checks, no change since', (code, says) => {
+    const { site, installed, refuse } = open();
+    const { key } = site;
+    const line = refuse(signNow(site, { key: makeKey() }))
+      .replace(/keyid=\\"[^"\\]+/, `keyid=\\"${key.thumbprint}`)
+      .replace('"app_not_approved"', `"${code}"`);
+    const { stdout } = installed.run(['explain', fileWith(line)]);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`REFUSED: ${code}, as it was then: ${says}`);
+    expect(stdout).not.toContain('something else has changed');
+  });
+
+  test.each([
+    ['an empty file', ' \n', 'There is nothing to explain: it is empty.'],
+    [
+      'a log in text form',
+      'Nov 22 09:00:00 host acme[7]: 2026-11-22T09:00:00.000Z WARN refused Sign it. code="proof_missing"\n',
+      'Have serve write --log json.',
+    ],
+    [
+      'a log of other events',
+      'host acme[7]: {"at":"2026-11-22T09:00:00.000Z","level":"info","event":"ready","says":"It listens."}\n',
+      'This log has no refused request.',
+    ],
+  ])('and says of %s what it is', (_, content, sentence) => {
+    const done = open().installed.run(['explain', fileWith(content)]);
+    expect(done).toMatchObject({ status: 2, stdout: '' });
+    expect(done.stderr.replaceAll(/\s+/g, ' ')).toContain(sentence);
+    expect(done.stderr).not.toContain('no saved request');
+  });
+
   test('and still a saved request that happens to name the lines', () => {
     const { installed } = open();
     const saved = 'GET /?appwarrant/verdict/1 HTTP/1.1\r\nHost: a\r\n\r\n';

@@ -95,6 +95,23 @@ describe('receipt verify', () => {
     expect(stdout).toMatch(/^UNDECIDED +1 +app_not_approved +first at line 606$/m);
   });
 
+  test('says of a file that holds no receipt that it is another file, once', () => {
+    ready();
+    const { status, stdout } = installed.run(['receipt', 'verify', installed.bundleFile()]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^No line of \S+ is a receipt: it is another file/);
+    expect(stdout).toContain('acme-verifier inspect says');
+    expect(stdout).not.toContain('More:');
+  });
+
+  test('says of a receipt that comes twice that it was copied, and asks nobody to sign anew', () => {
+    ready();
+    const { stdout } = installed.run(['receipt', 'verify', fileWith(line(receipt).repeat(2))]);
+    const text = stdout.replaceAll(/\s+/g, ' ');
+    expect(text).toContain('FAILED line 2: replayed. A receipt of the same key and nonce stands before it,');
+    expect(text).not.toMatch(/sign every request/i);
+  });
+
   test('writes what did not verify to a new file, with the line as it stood, and what it found of each to another', () => {
     ready();
     const forged = line(resigned(receipt, makeKey(), (base) => base)).trim();

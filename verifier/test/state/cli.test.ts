@@ -123,6 +123,11 @@ describe('The command', () => {
       expectNarrow(run.stdout);
     }
     expect(runProgram(program, ['help']).stdout).toBe(list.stdout);
+    expect(runProgram(program, ['-h']).stdout).toBe(list.stdout);
+    expect(runProgram(program, ['load', '-h']).stdout).toMatch(/^acme-verifier load FILE/);
+    // The first word of two, too.
+    for (const help of ['--help', '-h'])
+      expect(runProgram(program, ['receipt', help]).stdout).toMatch(/^acme-verifier receipt verify FILE/);
     expect(runProgram(program, ['--version']).stdout).toBe('1.0.0\n');
   });
 

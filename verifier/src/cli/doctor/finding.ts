@@ -1,5 +1,6 @@
-import { reasons, type ReasonCode } from '../../reasons.ts';
+import type { ReasonCode } from '../../reasons.ts';
 import type { Refused } from '../../refused.ts';
+import { inFolder, type FolderRefusal } from '../folder-refusal.ts';
 
 /** How urgent a finding is: nothing to do, something before long, something at once. */
 export type Level = 'ok' | 'soon' | 'now';
@@ -58,9 +59,14 @@ export function act(
   return { id, level, says, todo, code: more.code ?? null, ends: more.ends ?? null };
 }
 
-/** What the verifier itself refuses, as a finding: its own two sentences. */
-export function refusedAs(id: FindingId, { code, seen, title }: Refused): Finding {
-  return act('now', id, seen === '' ? `${title}.` : seen, reasons[code].sentence, { code });
+/** What the verifier itself refuses over a state folder, as a finding. */
+export function refusedAs(id: FindingId, refused: Refused, folder: string): Finding {
+  return found(id, inFolder(refused, folder));
+}
+
+/** What is wrong with a state folder, as a finding. */
+export function found(id: FindingId, { code, says, todo }: FolderRefusal): Finding {
+  return act('now', id, says, todo, { code });
 }
 
 /** How urgent an end is, `left` seconds before it. */

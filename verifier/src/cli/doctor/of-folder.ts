@@ -14,9 +14,9 @@ import { count } from '../../duration.ts';
 import { reasons } from '../../reasons.ts';
 import { Refused } from '../../refused.ts';
 import { stateFiles } from '../../state-folder.ts';
-import { act, ok, refusedAs, type Finding } from './finding.ts';
+import { isForbidden, notPermitted, whyNotActivated } from '../folder-refusal.ts';
+import { act, found, ok, refusedAs, type Finding } from './finding.ts';
 import type { Site } from './site.ts';
-import { programName } from '../program.ts';
 
 const mebibyte = 1024 * 1024;
 /** Free space, in bytes, below which a load may fail, and below which it is time to make room. */
@@ -26,14 +26,7 @@ const space = { now: 64 * mebibyte, soon: 512 * mebibyte };
 export function ofFolder(site: Site): readonly Finding[] {
   const { folder } = site;
   const stats = statSync(folder, { throwIfNoEntry: false });
-  if (stats === undefined) {
-    const todo = `Name the server's own folder with --state; where there was never one, run ${programName()} activate.`;
-    return [act('now', 'state', `There is no folder ${folder}.`, todo, { code: 'not_activated' })];
-  }
-  if (!stats.isDirectory()) {
-    const todo = "Name the server's own folder with --state.";
-    return [act('now', 'state', `${folder} is no folder.`, todo, { code: 'state_unusable' })];
-  }
+  if (stats?.isDirectory() !== true) return [found('state', whyNotActivated(folder))];
   return [ofOwner(site, stats), ofKey(site), ofFiles(folder, stats.uid), ofWriting(folder), ofSpace(site)];
 }
 
@@ -69,12 +62,9 @@ function ofOwner({ folder, floor, deployment }: Site, { uid, mode }: Owned): Fin
 
 function ofKey({ folder, deployment }: Site): Finding {
   const file = join(folder, stateFiles.key);
-  if (deployment === null) {
-    const todo = `Run ${programName()} activate, or restore ${stateFiles.key} from a backup.`;
-    return act('now', 'key', `There is no ${stateFiles.key}.`, todo, { code: 'not_activated' });
-  }
+  if (deployment === null) return found('key', whyNotActivated(folder));
   if (deployment instanceof Refused) {
-    if (deployment.code !== 'deployment_key_malformed') return refusedAs('key', deployment);
+    if (deployment.code !== 'deployment_key_malformed') return refusedAs('key', deployment, folder);
     const { code } = deployment;
     return act('now', 'key', `${stateFiles.key} holds no P-256 key.`, reasons[code].sentence, { code });
   }
@@ -120,7 +110,8 @@ function ofWriting(folder: string): Finding {
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     const says = `This user cannot write into it: ${why}${sentenceOf.get(why) ?? ''}.`;
-    return act('now', 'writable', says, reasons.state_unusable.sentence, { code: 'state_unusable' });
+    const todo = isForbidden(error) ? notPermitted(folder).todo : reasons.state_unusable.sentence;
+    return act('now', 'writable', says, todo, { code: 'state_unusable' });
   } finally {
     if (handle !== undefined) {
       closeSync(handle);

@@ -7,8 +7,8 @@ import { programName, programVersion } from '../program.ts';
 const leastNode = 20;
 
 /** The program itself: the Node it runs on, the package and whom it trusts. */
-export function ofProgram({ anchor }: Site): readonly Finding[] {
-  return [ofNode(process.versions.node), ofPackage(anchor)];
+export function ofProgram(site: Site): readonly Finding[] {
+  return [ofNode(process.versions.node), ofPackage(site)];
 }
 
 function ofNode(version: string): Finding {
@@ -17,8 +17,8 @@ function ofNode(version: string): Finding {
     : act('now', 'node', `Node ${version} is too old.`, `Install Node ${leastNode} or newer.`);
 }
 
-function ofPackage(anchor: Site['anchor']): Finding {
-  if (anchor instanceof Refused) return refusedAs('package', anchor);
+function ofPackage({ anchor, folder }: Site): Finding {
+  if (anchor instanceof Refused) return refusedAs('package', anchor, folder);
   const says = `${programName()} ${programVersion()} of ${anchor.vendor.name}, registry ${anchor.registry.slice(0, 16)}…, ${anchor.environment}.`;
   if (anchor.environment === 'production') return ok('package', says);
   return act(

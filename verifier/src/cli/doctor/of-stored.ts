@@ -19,7 +19,7 @@ import { programName } from '../program.ts';
 export function ofStored(site: Site): readonly Finding[] {
   const { floor, folder, sight } = site;
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
-  if (floor instanceof Refused) return [refusedAs('floor', floor)];
+  if (floor instanceof Refused) return [refusedAs('floor', floor, folder)];
   return [
     ofFloor(site, floor),
     ...ofBundles(site, sight),
@@ -41,11 +41,12 @@ const saidElsewhere: ReadonlySet<ReasonCode> = new Set([
 
 function ofBundles(site: Site, sight: Site['sight']): readonly Finding[] {
   if (!(sight instanceof Refused)) return [ofBundle(site, sight), ofIncoming(site.folder, sight)];
-  return saidElsewhere.has(sight.code) ? [] : [refusedAs('bundle', sight)];
+  return saidElsewhere.has(sight.code) ? [] : [refusedAs('bundle', sight, site.folder)];
 }
 
-function ofFloor({ sight }: Site, floor: Exclude<Site['floor'], Refused>): Finding {
-  if (sight instanceof Refused && sight.code === 'state_other_registry') return refusedAs('floor', sight);
+function ofFloor({ folder, sight }: Site, floor: Exclude<Site['floor'], Refused>): Finding {
+  if (sight instanceof Refused && sight.code === 'state_other_registry')
+    return refusedAs('floor', sight, folder);
   if (floor.kind === 'whole') {
     const { since, signedAt, roles, revocations } = floor.floor;
     return ok(
@@ -68,13 +69,13 @@ function ofFloor({ sight }: Site, floor: Exclude<Site['floor'], Refused>): Findi
       );
 }
 
-function ofBundle({ deployment, now }: Site, sight: Sight): Finding {
+function ofBundle({ deployment, folder, now }: Site, sight: Sight): Finding {
   const { bundle, incoming, current, floor } = sight;
   const opened = current();
   if (opened === null) {
     const refused = bundle?.opened ?? incoming?.opened;
     if (refused instanceof Refused) {
-      return refusedAs('bundle', refused);
+      return refusedAs('bundle', refused, folder);
     }
     const id = typeof deployment === 'string' ? deployment : 'that activate prints';
     const todo = `Send the deployment id ${id} to the vendor, and load the bundle made for it: ${programName()} load.`;
@@ -113,7 +114,7 @@ function ofIncoming(folder: string, { incoming }: Sight): Finding {
 
 function ofReplay(folder: string): Finding {
   const saved = attempt(() => readState(folder, stateFiles.replay));
-  if (saved instanceof Refused) return refusedAs('replay', saved);
+  if (saved instanceof Refused) return refusedAs('replay', saved, folder);
   if (saved === null) {
     const says =
       'No used nonces are kept: the server runs, or ended without closing and refuses for its first 30 s what was signed before.';

@@ -63,7 +63,9 @@ function refuseDoubles(judged: readonly Judged[], doubles: Doubles): readonly Ju
     if (verdict.kind !== 'verified') return each;
     const { deployment, keyid, nonce } = verdict.base;
     if (!doubles.isDouble(`${deployment}/${keyid}/${nonce}`)) return each;
-    const why = new Refused('replayed', 'A receipt of the same key and nonce stands before it.');
+    const why = new Refused('replayed');
+    why.message =
+      'A receipt of the same key and nonce stands before it, and a server admits a nonce once: one of the two is a copy, or made up.';
     return { ...each, verdict: { kind: 'failed', why } };
   });
 }
