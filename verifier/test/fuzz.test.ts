@@ -30,6 +30,8 @@ const elsewhere: ReadonlyMap<string, string> = new Map(
     'http/judge-attestation.isIssuedAsync': 'hands on to toDer and isSignatureByAsync',
     'replay-store/shared-table.isTable': 'asks for a type of JavaScript, and for our own mark',
     'replay-store/shared-table.openTable': 'reads what isTable has passed',
+    'cli/folder-refusal.isFile': 'asks the disk about a folder that an operator names',
+    'cli/folder-refusal.isForbidden': 'asks an error of Node for its code',
     'cli/read-file.readWhole': 'reads a file that an operator names, up to a size',
     'adapters/fastify/internals.isEncapsulated': 'asks an instance of the host',
     'adapters/fetch/fetch-body.readWhole': 'reads a stream: attacked in adapters/fetch.test.ts',

@@ -200,6 +200,7 @@ describe('serve', () => {
 
   test('leaves the state folder to the one that has it, where its own place is taken', async () => {
     const own = loadedSite();
+    const program = lastingFolder(makePackage(own.vendor));
     await using first = await startSidecar(
       own,
       ['--listen', '127.0.0.1:0', '--status', '127.0.0.1:0'],

@@ -259,7 +259,7 @@ test('What is stored and cannot be read is told of, while what was loaded before
   await using running = await startSidecar(
     own,
     ['--listen', '127.0.0.1:0', '--status', '127.0.0.1:0'],
-    program,
+    installed(own),
   );
   const tell = async (target: string): Promise<string> => {
     const request = headOf({ method: 'GET', target, headers: [['Host', 'localhost']] });
