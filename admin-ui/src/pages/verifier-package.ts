@@ -111,12 +111,14 @@ export class VerifierPackagePage extends LitElement {
               >Activate the deployment. It makes a key that never leaves that machine, and prints the
               deployment id, which you list under the customer.</span
             >
-            <pre tabindex="0" aria-label="Command">npx ${slug}-verifier activate</pre>
+            <pre tabindex="0" aria-label="Command">
+npx ${slug}-verifier activate --state /var/lib/${slug}-verifier</pre>
           </li>
           <li>
             <span>Load the customer’s bundle.</span>
             <pre tabindex="0" aria-label="Command">
-npx ${slug}-verifier load customer.bundle --origin https://erp.example.com</pre>
+npx ${slug}-verifier load customer.bundle \\
+  --state /var/lib/${slug}-verifier --origin https://erp.example.com</pre>
           </li>
         </ol>
       </section>
