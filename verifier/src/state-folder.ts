@@ -113,8 +113,12 @@ function writeDurably(path: string, bytes: Uint8Array): void {
 /** What root writes into the folder of the user that runs the server, that user must be able to read. */
 function giveToOwner(folder: string, handle: number): void {
   if (process.getuid?.() !== 0) return;
-  const { uid, gid } = statSync(folder);
-  if (uid !== 0) fchownSync(handle, uid, gid);
+  try {
+    const { uid, gid } = statSync(folder);
+    if (uid !== 0) fchownSync(handle, uid, gid);
+  } catch {
+    // A root without that right leaves it as it is, and `doctor` says whose it is.
+  }
 }
 
 /** Removes what need not stay, where that can be done. */

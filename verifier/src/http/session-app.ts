@@ -4,8 +4,8 @@ import { noted, provedOf } from './admissions.ts';
 
 /**
  * Which app sends this request, as a text to keep with a user's session when it begins: of an attested key the one installed copy, of a
- * pinned key the app that has it. A request in which no app was proved, and that a grant admits, comes from nobody in particular, and so does its session.
- * Throws `not_protected`.
+ * pinned key the app that has it. A request in which no app was proved, and that a grant admits, comes from nobody in particular, and so
+ * does its session. Throws `not_protected`.
  */
 export function appOfSession(request: object): string {
   return textOf(provedOf(request));
