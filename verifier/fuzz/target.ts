@@ -1,4 +1,5 @@
 import type { JsonValue } from '../src/json.ts';
+import { Refused } from '../src/refused.ts';
 import { mutateText } from './mutate-text.ts';
 import { mutateValue, treeOf } from './mutate-value.ts';
 import type { Random } from './random.ts';
@@ -9,6 +10,17 @@ export class Broken extends Error {}
 /** Throws `Broken` unless a rule holds. */
 export function demand(holds: boolean, rule: string): asserts holds {
   if (!holds) throw new Broken(rule);
+}
+
+/** Runs what says of nonsense, to an operator, in an error of another kind, that it is none: here that counts as a refusal. */
+export function refusing<T>(kind: new (message: string) => Error, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Error && error.constructor === kind)
+      throw new Refused('value_malformed', error.message);
+    throw error;
+  }
 }
 
 /** One parser, or a few that belong together, and how they are attacked. */

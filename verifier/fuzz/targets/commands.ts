@@ -4,7 +4,7 @@ import { readSavedRequest } from '../../src/cli/saved-request.ts';
 import { redactHead } from '../../src/http/redacted-head.ts';
 import { Refused } from '../../src/refused.ts';
 import { requests } from '../corpus.ts';
-import { bytesTarget, demand, latin1, type Target } from '../target.ts';
+import { bytesTarget, demand, latin1, refusing, type Target } from '../target.ts';
 
 /** A request as a proxy or a person saves it. */
 function messageOf({ method, target, headers, body }: ReturnType<typeof requests>[0]): string {
@@ -37,16 +37,6 @@ function logLineOf(request: ReturnType<typeof requests>[0], index: number): stri
   );
 }
 
-/** What is no file of its kind is a mistake of whoever typed the command, and not a refusal: here it counts as one. */
-function understood<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof NotUnderstood) throw new Refused('value_malformed');
-    throw error;
-  }
-}
-
 export const commandTargets: readonly Target[] = [
   bytesTarget({
     name: 'saved-request',
@@ -70,7 +60,7 @@ export const commandTargets: readonly Target[] = [
     seeds: () =>
       [...requests().map(messageOf), ...requests().map(savedOf)].map((text) => Buffer.from(text, 'latin1')),
     judge: (bytes) => {
-      const saved = understood(() => readSavedRequest(bytes));
+      const saved = refusing(NotUnderstood, () => readSavedRequest(bytes));
       const { headers, method, body } = saved.request;
       demand(method.length + (body?.length ?? 0) <= bytes.length, 'holds no more than was saved');
       for (const pair of headers) demand(pair.length === 2, 'has pairs of name and value');
@@ -91,7 +81,7 @@ export const commandTargets: readonly Target[] = [
     ],
     seeds: () => requests().map((request, index) => Buffer.from(logLineOf(request, index), 'latin1')),
     judge: (bytes) => {
-      const logged = understood(() => readLogged(bytes));
+      const logged = refusing(NotUnderstood, () => readLogged(bytes));
       if (logged === null) throw new Refused('value_malformed');
       demand(Number.isSafeInteger(logged.at), 'has a time');
     },

@@ -1,18 +1,6 @@
 import { parseRedisAddress } from '../../src/sidecar/redis-address.ts';
 import { createRespReader, RespError, writeCommand, type Reply } from '../../src/sidecar/resp.ts';
-import { Refused } from '../../src/refused.ts';
-import { bytesTarget, demand, textTarget, type Target } from '../target.ts';
-
-/** What is said of nonsense here is an error of JavaScript's: nobody but an operator hears it. */
-function refusing<T>(kind: new (message: string) => Error, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (error instanceof Error && error.constructor === kind)
-      throw new Refused('value_malformed', error.message);
-    throw error;
-  }
-}
+import { bytesTarget, demand, refusing, textTarget, type Target } from '../target.ts';
 
 /** Replies as text: two that read alike are alike. */
 const written = (replies: readonly Reply[]): string =>

@@ -5,6 +5,7 @@ import { createConnection, createServer, type AddressInfo, type Server, type Soc
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freePort } from '../sidecar/real-proxies.ts';
 
 /** Why tests with a real server cannot run here; undefined where they can. */
 export const noRedis: string | undefined =
@@ -129,13 +130,4 @@ export async function startWire(first: number): Promise<Wire> {
       await closed;
     },
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -6,9 +6,10 @@ import type { RequestToCheck } from '../../src/http/request-head.ts';
 import { send } from '../http/socket.ts';
 import { makeAuthority, type Authority } from '../replay-store/certificates.ts';
 import { blocksOf, readPage } from '../install/page.ts';
-import { freePort, noRedis, settle, startRedis } from '../replay-store/redis-server.ts';
+import { noRedis, settle, startRedis } from '../replay-store/redis-server.ts';
 import { signNow } from '../tricks/honest.ts';
 import { questionOf } from './questions.ts';
+import { freePort } from './real-proxies.ts';
 import { lastingFolder, loadedSite, startSidecar, type Running } from './start.ts';
 
 describe.skipIf(noRedis !== undefined)(
