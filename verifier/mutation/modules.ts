@@ -177,6 +177,7 @@ export const unmeasured: ReadonlyMap<string, string> = new Map(
     'src/replay-store/{redis,claim-script,cluster,replay-store}.ts':
       'asks other processes: tested with real ones',
     'src/crypto.ts': 'hands on to node:crypto: a mutant calls it wrongly, and nothing passes',
+    'src/deferred.ts': 'a promise and what settles it, as JavaScript has them',
     'src/detached.ts':
       'copies: a mutant copies nothing, and what then stays in memory is tested with whole bundles',
     'src/{deployment-id,deployment-key,folder-claim,folder-lock,installed-anchor,installed-files,look-at-state,open-replay,open-verifier,state-folder,store}.ts':

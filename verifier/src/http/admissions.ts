@@ -89,7 +89,10 @@ export function settleAdmission(request: object, admission: Admission, note?: No
     admission,
   );
   if (kept === undefined) keepAdmission(request, final, undefined, note);
-  else Object.assign(kept, { admission: final, proved: admission });
+  else {
+    kept.admission = final;
+    kept.proved = admission;
+  }
   return final;
 }
 

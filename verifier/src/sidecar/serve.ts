@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { whyNotActivated } from '../cli/folder-refusal.ts';
+import { deferred } from '../deferred.ts';
 import { createMetrics } from '../metrics.ts';
 import { openVerifier, type Verifier } from '../open-verifier.ts';
-import type { ReasonCode } from '../reasons.ts';
 import type { Refused } from '../refused.ts';
 import { redisReplayStore } from '../replay-store/redis.ts';
 import { statusLine, type Status } from '../status.ts';
@@ -10,8 +10,6 @@ import { textOf, type Address } from './address.ts';
 import { answerProxy } from './auth-mode.ts';
 import { listenAt, type Listener } from './listen.ts';
 import { passOn } from './proxy-mode.ts';
-import { connectRedis, type RedisConnection } from './redis-client.ts';
-import type { RedisOptions } from './redis-options.ts';
 import type { ServeOptions } from './serve-options.ts';
 import type { Sidecar, Trouble } from './sidecar.ts';
 import { rememberRecent } from './status/recent.ts';
@@ -19,6 +17,7 @@ import { answerOperator, type StatusSources } from './status/server.ts';
 import { watchSite } from './status/snapshot.ts';
 import { openLog, type Log } from './tell.ts';
 import { openUpstream, type Upstream } from './upstream.ts';
+import { watchRedis, type WatchedRedis } from './watched-redis.ts';
 
 /** What listens: for the proxy's questions, for requests, for the operator. */
 type Listeners = {
@@ -46,13 +45,15 @@ export async function serve(options: ServeOptions): Promise<void> {
     options.proxy === null ? null : openUpstream(options.proxy.upstream, options.upstreamSilence);
   let isEnding = false;
   let verifier: Verifier | undefined;
-  let redis: Redis | undefined;
-  const { opened, open } = lateSidecar();
+  let redis: WatchedRedis | undefined;
+  // Requests may come before the state folder is open: they wait.
+  const opened = deferred<Opened>();
   try {
     // Before the state folder is opened: a second one, whose place is taken, must leave no mark on the first one's folder.
-    await listenEverywhere(options, listeners, { opened, upstream, onTrouble });
-    redis = options.redis === null ? undefined : openRedis(options.redis, log);
-    const metrics = createMetrics(() => running.status());
+    await listenEverywhere(options, listeners, { opened: opened.promise, upstream, onTrouble });
+    redis = options.redis === null ? undefined : watchRedis(options.redis, log);
+    const status = (): Status => running.status();
+    const metrics = createMetrics(status);
     // The first line is said when it is ready.
     let isOpen = false;
     const running = (verifier = openVerifier({
@@ -67,10 +68,9 @@ export async function serve(options: ServeOptions): Promise<void> {
       ...(redis !== undefined && { replayStore: redisReplayStore(redis.connection) }),
     }));
     isOpen = true;
-    const problem = (): string | null => running.status().problem?.code ?? redis?.problem() ?? null;
-    const status = (): Status => running.status();
+    const problem = (): string | null => status().problem?.code ?? redis?.problem() ?? null;
     const listens = (): readonly string[] => all(listeners).map(({ at }) => at);
-    open({
+    opened.resolve({
       sidecar: { ...options, verifier, onTrouble, isEnding: () => isEnding },
       sources: {
         snapshot: watchSite({ ...options, status, recent, startedAt, listens }),
@@ -80,9 +80,9 @@ export async function serve(options: ServeOptions): Promise<void> {
         onFault: (error: unknown) => onTrouble({ kind: 'fault', error }),
       },
     });
-    await redis?.tried;
     // Whoever reads that it is ready may tell it to stop at once.
     const told = untilTold();
+    await redis?.tried;
     sayReady(log, options, { status: status(), problem: problem() }, listeners);
     const signal = await told;
     isEnding = true;
@@ -100,15 +100,6 @@ export async function serve(options: ServeOptions): Promise<void> {
 
 /** What answers, once the state folder is open. */
 type Opened = { readonly sidecar: Sidecar; readonly sources: StatusSources };
-
-/** Requests may come before it is there: they wait. */
-function lateSidecar(): { readonly opened: Promise<Opened>; readonly open: (opened: Opened) => void } {
-  let open: (opened: Opened) => void = () => undefined;
-  const opened = new Promise<Opened>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-}
 
 /** Listens wherever it was told to, and puts what listens into `listeners` one after the other. Rejects with `Unusable`. */
 async function listenEverywhere(
@@ -144,36 +135,6 @@ async function listenEverywhere(
 }
 
 type Exchange = [request: IncomingMessage, response: ServerResponse];
-
-/** How long the start waits to hear whether Redis is there, in milliseconds. */
-const patience = 2000;
-
-type Redis = {
-  readonly connection: RedisConnection;
-  /** With which code requests are refused while there is no connection; null where there is one. */
-  readonly problem: () => ReasonCode | null;
-  /** Resolves when it has been tried, or has taken too long. */
-  readonly tried: Promise<void>;
-};
-
-/** Whoever runs it hears at once that it cannot be reached, and why, and not with the first request that is refused for it. */
-function openRedis({ address, secure }: RedisOptions, log: Log): Redis {
-  let isConnected = false;
-  let done: () => void = () => undefined;
-  const tried = new Promise<void>((resolve) => {
-    done = resolve;
-  });
-  const timer = setTimeout(done, patience);
-  const onChange = (problem: string | null): void => {
-    isConnected = problem === null;
-    clearTimeout(timer);
-    done();
-    if (problem === null) log.say('info', 'redis', 'Redis is connected.');
-    else log.say('warn', 'redis', `There is no connection to Redis: ${problem}`);
-  };
-  const connection = connectRedis(address, { secure, onChange });
-  return { connection, problem: () => (isConnected ? null : 'replay_store_unavailable'), tried };
-}
 
 function all({ check, proxy, statusPage }: Listeners): readonly Listener[] {
   return [check, proxy, statusPage].flatMap((listener) => listener ?? []);

@@ -1,4 +1,5 @@
 import { openSha256 } from '../../crypto.ts';
+import { deferred } from '../../deferred.ts';
 import { Refused } from '../../refused.ts';
 import type { BodyLimits } from '../../http/request-body.ts';
 
@@ -122,16 +123,11 @@ async function nextChunk(
   }
 }
 
-function promiseOf<T>() {
-  let resolve!: (value: T) => void;
-  let reject!: (reason: unknown) => void;
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
+function promiseOf<T>(): ReturnType<typeof deferred<T>> {
+  const made = deferred<T>();
   // Whoever does not ask need not hear of it: the body's own end tells.
-  promise.catch(() => undefined);
-  return { promise, resolve, reject };
+  made.promise.catch(() => undefined);
+  return made;
 }
 
 function cutShort(): Refused {

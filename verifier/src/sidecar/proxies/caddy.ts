@@ -1,8 +1,7 @@
-import { Refused } from '../../refused.ts';
 import { textOf, type Address } from '../address.ts';
-import { problemOf } from '../answer.ts';
 import { identityNames } from '../identity.ts';
 import { questionFor, type Route, type SiteNames } from './site-names.ts';
+import { uncheckedBody } from './unchecked-body.ts';
 
 /** A site for Caddy 2.6 or newer. */
 export function caddyConfig(site: SiteNames): string {
@@ -69,7 +68,7 @@ function asking(site: SiteNames, check: Address, route: Route, index: number): r
         ...indent([
           'header Content-Type application/problem+json',
           'header Cache-Control no-store',
-          `respond \`${unchecked.body}\` ${String(unchecked.status)}`,
+          `respond \`${uncheckedBody.body}\` ${String(uncheckedBody.status)}`,
         ]),
         '}',
         '# Or a client could have the fields taken out that say who he is.',
@@ -92,9 +91,6 @@ function asking(site: SiteNames, check: Address, route: Route, index: number): r
     '}',
   ];
 }
-
-/** What is answered to a body that nobody has announced. */
-const unchecked = problemOf(new Refused('body_unchecked'));
 
 function dial(address: Address): string {
   return address.kind === 'unix' ? `unix/${address.path}` : textOf(address);

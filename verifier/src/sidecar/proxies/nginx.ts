@@ -1,8 +1,7 @@
-import { Refused } from '../../refused.ts';
 import { textOf } from '../address.ts';
-import { problemOf } from '../answer.ts';
 import { identityNames } from '../identity.ts';
 import { listensAt, questionFor, type Route, type SiteNames } from './site-names.ts';
+import { uncheckedBody } from './unchecked-body.ts';
 
 /** The statuses of refusals; nginx cannot take a status from a variable. */
 const statuses = [400, 401, 408, 413, 429, 500, 502, 503, 504, 505];
@@ -167,8 +166,6 @@ function asking(route: Route, index: number): readonly string[] {
   ];
 }
 
-const unchecked = problemOf(new Refused('body_unchecked'));
-
 const refusing = [
   '# The answer to a refused request: its status and its problem, as the sidecar gave them.',
   'location @appwarrant_refused {',
@@ -189,7 +186,7 @@ const refusing = [
     'internal;',
     'default_type application/problem+json;',
     'add_header Cache-Control no-store always;',
-    `return ${String(unchecked.status)} '${unchecked.body}';`,
+    `return ${String(uncheckedBody.status)} '${uncheckedBody.body}';`,
   ]),
   '}',
 ];
