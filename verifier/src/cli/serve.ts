@@ -33,7 +33,7 @@ export const serve: Command = {
   help: [
     'Without --upstream, a proxy asks at /check/nginx, /check/caddy, /check/traefik or /check/envoy about each request, and passes it on itself; ?require=CAPABILITY says what the route demands. With --upstream, requests and their bodies go through this program to the server.',
     'It listens on loopback addresses and sockets only: what faces the network is the proxy. proxy-config prints the configuration for it.',
-    'It prints one line when it is ready, then a line for each refusal and for each trouble. SIGTERM ends it once the requests that are under way have been answered; what load loads meanwhile is in force within seconds.',
+    'It prints one line when it is ready, a line for each refusal and for each trouble, and with --redis one whenever that connects or is lost. SIGTERM ends it once the requests that are under way have been answered; what load loads meanwhile is in force within seconds.',
   ],
   async run(given) {
     const options = readServeOptions(given);
