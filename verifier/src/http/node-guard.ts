@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Refused } from '../refused.ts';
+import { abandonBody } from './abandon-body.ts';
 import type { HeadAdmission } from './admission.ts';
 import { admissionOf, keepAdmission, settleAdmission } from './admissions.ts';
 import { accessHeaders, isPreflight, preflightHeaders, type AccessHeaders } from './browser-access.ts';
@@ -46,8 +47,7 @@ export function createGuard(verifier: HeadChecker, options: ProtectOptions): Gua
     policy.verdictHeader ? [['AppWarrant-Verdict', verdictField(verdict)]] : [];
   const refusal = (refused: Refused): Answer => {
     const { status, headers, body } = answerTo(refused);
-    // What is left of a body that was not read to its end must not be taken for the next request.
-    const closing: AccessHeaders = ending.has(refused.code) ? [['Connection', 'close']] : [];
+    const closing: AccessHeaders = refused.code === 'framing_ambiguous' ? [['Connection', 'close']] : [];
     return { status, headers: [...headers, ...told(refused), ...closing], body };
   };
 
@@ -88,14 +88,15 @@ export function createGuard(verifier: HeadChecker, options: ProtectOptions): Gua
       return await tellRefusals(verifier, () => headOf(request, request.url ?? ''), rule);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
+      if (unfinished.has(error.code)) abandonBody(request);
       const answer = refusal(error);
       return { kind: 'answered', answer: { ...answer, headers: [...access, ...answer.headers] } };
     }
   };
 }
 
-/** After these nobody knows where the message ends, or nobody waits for its end. */
-const ending: ReadonlySet<string> = new Set(['too_large', 'framing_ambiguous', 'body_timeout']);
+/** After these nobody waits for the end of the body. */
+const unfinished: ReadonlySet<string> = new Set(['too_large', 'body_timeout']);
 
 /**
  * A server that listens to `checkContinue` has told nobody to go on yet: here its clients hear it, once their head has passed. Otherwise

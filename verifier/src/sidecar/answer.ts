@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { abandonBody } from '../http/abandon-body.ts';
 import type { AccessHeaders } from '../http/browser-access.ts';
 import { sendAnswer } from '../http/node-answer.ts';
-import { carriesBody } from '../http/node-request.ts';
 import { answerTo, type ProblemAnswer } from '../http/problem.ts';
 import type { Refused } from '../refused.ts';
 
@@ -26,12 +26,8 @@ export function refuse(
   }
   const { status, headers, body } = problemOf(refused);
   const text = request.method === 'HEAD' ? '' : body;
-  sendAnswer(response, { status, headers: [...access, ...headers, ...closing(request)], body: text });
-}
-
-/** What is left of a body that was not read to its end must not be taken for the next request. */
-function closing(request: IncomingMessage): AccessHeaders {
-  return carriesBody(request) && !request.complete ? [['Connection', 'close']] : [];
+  abandonBody(request);
+  sendAnswer(response, { status, headers: [...access, ...headers], body: text });
 }
 
 /** Answers where this program itself has failed: without a word about what it was. */

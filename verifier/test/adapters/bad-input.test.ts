@@ -7,7 +7,7 @@ import { protect } from '../../src/adapters/express.ts';
 import type { ProtectOptions } from '../../src/adapters/node.ts';
 import type { ReasonCode } from '../../src/reasons.ts';
 import { makeSite } from '../http/site.ts';
-import { exchange, headOf, parseAnswers, send } from '../http/socket.ts';
+import { exchange, headOf, parseAnswers, send, sendThenRead } from '../http/socket.ts';
 import { make, names, type Handler } from './frameworks.ts';
 import { expectProblem } from './problem.ts';
 import { serve } from './serve.ts';
@@ -197,11 +197,32 @@ describe.each(names)('behind %s', (name) => {
   it('a body that stops is refused in time, and its connection ends', async () => {
     const { site, listener, reached } = makeApi(name, { bodySilence: 0.1 });
     await using server = await serve(listener);
-    const request = site.sign({ method: 'POST', body: 'hello' });
-    const [answer] = parseAnswers(await exchange(server.port, headOf(request), 'hel'));
-    expectProblem(answer, 408, 'body_timeout');
-    expect(answer?.headers.get('connection')).toBe('close');
+    for (const asksToClose of [true, false]) {
+      const signed = headOf(site.sign({ method: 'POST', body: 'hello' }));
+      const head = asksToClose ? signed : signed.replace('Connection: close\r\n', '');
+      const [answer] = parseAnswers(await exchange(server.port, head, 'hel'));
+      expectProblem(answer, 408, 'body_timeout');
+    }
     expect(reached).toEqual([]);
+  });
+
+  it('a body that is too long is refused so that its sender hears of it, also where he sends all before he reads', async () => {
+    const { site, listener, reached } = makeApi(name, { maxBodyBytes: 1000 });
+    await using server = await serve(listener);
+    for (const [field, long] of [
+      ['Content-Length: 8000000', 'x'.repeat(8_000_000)],
+      ['Transfer-Encoding: chunked', `${(8_000_000).toString(16)}\r\n${'x'.repeat(8_000_000)}\r\n0\r\n\r\n`],
+    ] as const) {
+      const sign = (): string =>
+        headOf(site.sign({ method: 'POST', body: 'x' })).replace('Content-Length: 1', field);
+      expectProblem(parseAnswers(await sendThenRead(server.port, sign(), long))[0], 413, 'too_large');
+      const keeping = sign().replace('Connection: close\r\n', '');
+      const all = await sendThenRead(server.port, keeping, long, headOf(site.sign()));
+      const [refused, served] = parseAnswers(all);
+      expectProblem(refused, 413, 'too_large');
+      expect(served?.status).toBe(200);
+    }
+    expect(reached).toEqual(['GET /orders?open=1', 'GET /orders?open=1']);
   });
 
   it('a body that trickles is refused when all of it takes too long', async () => {

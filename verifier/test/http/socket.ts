@@ -40,6 +40,22 @@ export function exchange(port: number, ...pieces: readonly (string | Uint8Array)
   });
 }
 
+/** As `exchange`, but begins to read only when all has been sent, as simple clients do. Rejects where that cannot be sent. */
+export async function sendThenRead(
+  port: number,
+  ...pieces: readonly (string | Uint8Array)[]
+): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  for (const piece of pieces)
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.write(piece, (error) => (error ? reject(error) : resolve()));
+    });
+  let text = '';
+  for await (const chunk of socket) text += (chunk as Buffer).toString('latin1');
+  return text;
+}
+
 /** Sends a request, as it stands, on a connection of its own. */
 export async function send(port: number, request: RequestToCheck): Promise<Answer> {
   const answers = parseAnswers(await exchange(port, headOf(request), request.body ?? ''));

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RequestToCheck } from '../../src/http/request-head.ts';
 import { identityNames } from '../../src/sidecar/identity.ts';
 import { alsoWithHeader, digestField, type ToSign } from '../http/sign.ts';
-import { exchange, headOf, parseAnswers, type Answer } from '../http/socket.ts';
+import { exchange, headOf, parseAnswers, sendThenRead, type Answer } from '../http/socket.ts';
 import type { Site } from '../state/site.ts';
 import { signNow } from '../tricks/honest.ts';
 import {
@@ -501,6 +501,34 @@ describe('A connection', () => {
       await exchange(sidecar.ports.proxy, requests.join('') + headOf(sign({ target: '/4' }))),
     );
     expect(answers.map(({ body }) => body)).toEqual(['/1', '/2', '/3', '/4']);
+  });
+
+  test('goes on where the rest of a refused body comes, and no answer before it says that it would end', async () => {
+    const refused = sign({ ...post, headers: [['AppWarrant-App', 'x']], body: 'x'.repeat(200_000) });
+    handle = usual;
+    const before = upstream.received.length;
+    const socket = connect(sidecar.ports.proxy, '127.0.0.1');
+    let seen = '';
+    socket.on('data', (chunk: Buffer) => (seen += chunk.toString('latin1')));
+    socket.write(kept(refused));
+    await expect.poll(() => seen).toContain('identity_header_forged');
+    socket.write(refused.body ?? '');
+    socket.write(headOf(sign({ target: '/next' })));
+    await expect.poll(() => socket.closed).toBe(true);
+    const answers = parseAnswers(seen);
+    expect(answers.map(({ status, headers }) => [status, headers.get('connection')])).toEqual([
+      [400, 'keep-alive'],
+      [200, 'close'],
+    ]);
+    expect(upstream.received.slice(before).map(({ target }) => target)).toEqual(['/next']);
+  });
+
+  test('brings the refusal also to a client that sends everything before it reads', async () => {
+    for (const head of [headOf, kept]) {
+      const refused = sign({ ...post, headers: [['AppWarrant-App', 'x']], body: 'x'.repeat(8_000_000) });
+      const text = await sendThenRead(sidecar.ports.proxy, head(refused), refused.body ?? '', headOf(sign()));
+      expect(parseAnswers(text)[0]).toMatchObject({ status: 400 });
+    }
   });
 
   test('is closed where a refused body is left on it, so that nothing of it is taken for a request', async () => {

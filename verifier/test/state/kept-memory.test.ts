@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { readBundle } from '../../src/bundle.ts';
 import type { AppAdmission } from '../../src/http/admission.ts';
@@ -17,17 +15,10 @@ import {
   makeId,
   type AppKey,
 } from '../compose/vendor.ts';
+import { bytesInUse } from '../bytes-in-use.ts';
 import { refusal } from '../compose/story.ts';
 import { signRequest } from '../http/sign.ts';
 import { makeSite, nextBundle, revokeBuild } from './site.ts';
-
-setFlagsFromString('--expose_gc');
-const collect = runInNewContext('gc') as () => void;
-
-function bytesInUse(): number {
-  for (let i = 0; i < 4; i += 1) collect();
-  return process.memoryUsage().heapUsed;
-}
 
 // The engine keeps a part of a text as a view of the whole: one name that is kept would keep its file, once for each bundle that is loaded.
 test('What is kept beyond a bundle keeps none of its files: floor, memory of signatures, metrics, and admissions that a host keeps', () => {
