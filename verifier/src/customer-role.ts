@@ -9,7 +9,7 @@ import type { LicenseCustom } from './custom.ts';
 import { parseHashes, statementOf, type Statement } from './statement.ts';
 import { secondsOf } from './time.ts';
 
-// A customer's role (SPEC §2): exactly one licence, and any number of grants.
+// A customer's role (SPEC §2): exactly one licence, and grants.
 
 /** An approved licence. */
 export type License = {
@@ -24,7 +24,7 @@ export type DatedGrant = { readonly grant: Grant; readonly from: number; readonl
 
 const read = readerFor('statement_malformed', 'Target');
 
-/** The most grants that one customer may have at a time. */
+/** SPEC §2, §12: the most grants that one customer may have at a time. */
 const mostGrants = 1000;
 
 /**

@@ -33,7 +33,9 @@ export function parseRsaKey(value: JsonValue | undefined): RsaJwk {
   const e = read.text(jwk.e, 'e', 6);
   const modulus = decode(n, 'n');
   const exponent = decode(e, 'e');
-  if (modulus.length < 256 || modulus.length > 512 || modulus[0] === 0)
+  // In 256 bytes 2048 bits are all of them.
+  const first = modulus[0] ?? 0;
+  if (first === 0 || modulus.length < 256 || (modulus.length === 256 && first < 0x80) || modulus.length > 512)
     read.refuse('n', 'a modulus of 2048 to 4096 bits');
   const last = exponent[exponent.length - 1] ?? 0;
   if (exponent.length === 0 || exponent.length > 4 || exponent[0] === 0 || last % 2 === 0 || e === 'AQ') {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -172,6 +172,7 @@ describe('The command', () => {
     place = mkdtempSync(join(tmpdir(), 'appwarrant-vectors-'));
     mkdirSync(join(place, 'deep/er'), { recursive: true });
     mkdirSync(join(place, 'empty'));
+    mkdirSync(join(place, 'links'));
     writeFileSync(join(place, 'deep/er/one.json'), read('json/json_malformed-duplicate-member.json'));
     writeFileSync(join(place, 'deep/two.json'), read('json/accepted-integers.json'));
   });
@@ -202,6 +203,11 @@ describe('The command', () => {
     expect(run('nowhere')).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/^There is no .*nowhere\.\n$/) as string,
+    });
+    symlinkSync('gone', join(place, 'links', 'a.json'));
+    expect(run('links')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^There is no .*a\.json\.\n$/) as string,
     });
     expect(run('empty')).toMatchObject({
       status: 2,

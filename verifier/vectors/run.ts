@@ -2,7 +2,7 @@
 // a PATH, all that lie beside this file. Ends with 0 when the verifier agrees with all of them, 1 when it differs, 2 when there
 // was nothing to judge.
 
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { disagreement } from './judge-vector.ts';
 
@@ -24,15 +24,18 @@ process.exitCode = differ === 0 ? 0 : 1;
 
 /** The file itself, or every vector below a folder, by name. */
 function filesAt(path: string): readonly string[] {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return fail(`There is no ${path}.`);
-  if (!stats.isDirectory()) return [path];
+  if (!statsOf(path).isDirectory()) return [path];
   const found = readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.json'))
     .toSorted()
     .map((name) => join(path, name))
-    .filter((file) => statSync(file).isFile());
+    .filter((file) => statsOf(file).isFile());
   return found.length > 0 ? found : fail(`There are no vectors in ${path}: no file there ends in .json.`);
+}
+
+/** Of what is there; a link that leads nowhere is not. */
+function statsOf(path: string): Stats {
+  return statSync(path, { throwIfNoEntry: false }) ?? fail(`There is no ${path}.`);
 }
 
 function fail(sentence: string): never {

@@ -71,10 +71,13 @@ describe('An RSA key', () => {
   };
   const usual = [1, 0, 1];
 
-  test('has a modulus of 256 to 512 bytes, written without a zero before it', () => {
+  test('has a modulus of 2048 to 4096 bits, written without a zero before it', () => {
     for (const size of [256, 257, 512]) expect(parseRsaKey(key(size, usual)).kty).toBe('RSA');
     for (const size of [255, 513]) refusal('key_malformed', () => parseRsaKey(key(size, usual)));
     refusal('key_malformed', () => parseRsaKey(key(257, usual, 0)));
+    // 2047 bits stand in 256 bytes too; 2049 need one more, of which one bit is enough.
+    refusal('key_malformed', () => parseRsaKey(key(256, usual, 0x7f)));
+    expect(parseRsaKey(key(257, usual, 1)).kty).toBe('RSA');
   });
 
   test('has an odd exponent above 2 of at most four bytes, written without a zero before it', () => {

@@ -13,17 +13,20 @@ import { signNow } from '../tricks/honest.ts';
 export function openNodes(stores: readonly ReplayStore[]): {
   readonly site: Site;
   readonly nodes: readonly Verifier[];
+  /** What they have logged. */
+  readonly lines: readonly string[];
 } {
+  const lines: string[] = [];
   const site = makeSite();
   const bundle = nextBundle(site);
   const nodes = stores.map((store, i) => {
     const folder = i === 0 ? site.folder : temporaryFolder();
     if (i > 0) copyFileSync(join(site.folder, 'deployment-key.pem'), join(folder, 'deployment-key.pem'));
-    const node = openNode({ ...site, folder }, store);
+    const node = openNode({ ...site, folder }, store, lines);
     node.load(bundle);
     return node;
   });
-  return { site, nodes };
+  return { site, nodes, lines };
 }
 
 export function openNode(

@@ -114,7 +114,7 @@ describe.skipIf(noRedis !== undefined).each(Object.entries(connections))(
     test.each(Object.keys(faults))(
       'never admit a proof twice while it is %s, and serve again afterwards',
       async (fault) => {
-        const { stack, site, nodes, server, wires } = await begin(fault);
+        const { stack, site, nodes, lines, server, wires } = await begin(fault);
         await using _ = stack;
         const [begins, ends] = faults[fault] ?? [];
         const requests = Array.from({ length: 8 }, () => signNow(site));
@@ -138,8 +138,9 @@ describe.skipIf(noRedis !== undefined).each(Object.entries(connections))(
         await ends?.(server, wires);
         await present([0, 1, 2, 3, 4, 5, 6], 2);
         for (const node of nodes) {
-          for (let tries = 0; (await serve(site, node)) !== 'app'; tries += 1) {
-            expect(tries).toBeLessThan(50);
+          let said = '';
+          for (let tries = 0; (said = await serve(site, node)) !== 'app'; tries += 1) {
+            expect(tries, `${said}\n${lines.slice(-5).join('\n')}`).toBeLessThan(50);
             await wait(100);
           }
         }

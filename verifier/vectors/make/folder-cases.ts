@@ -342,6 +342,19 @@ function folders(): Made[] {
       }),
     ),
     inFolder(
+      'state_newer',
+      'floor',
+      'The floor is of a format that a later package writes.',
+      ['7.3'],
+      (defect) => ({
+        files: (right) => {
+          const floor = JSON.parse(textOf(right['floor.json']?.text)) as JsonObject;
+          const type = defect(textOf(floor.type), 'appwarrant/floor/2');
+          return { ...right, 'floor.json': { text: JSON.stringify(resealed({ ...floor, type })) } };
+        },
+      }),
+    ),
+    inFolder(
       'state_unusable',
       'bundle-is-a-folder',
       'A folder stands in the place of the bundle: it cannot be read.',

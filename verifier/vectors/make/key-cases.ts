@@ -38,6 +38,11 @@ const wrongRsa: readonly (readonly [name: string, about: string, key: JsonObject
     { ...rsaJwk, n: Buffer.from(rsaJwk.n, 'base64url').subarray(1).toString('base64url') },
   ],
   [
+    'rsa-short-in-256-bytes',
+    'The modulus has 2045 bits, in as many bytes as 2048 have.',
+    { ...rsaJwk, n: shortened(rsaJwk.n) },
+  ],
+  [
     'rsa-leading-zero',
     'The modulus is written with a zero byte in front.',
     {
@@ -94,4 +99,11 @@ export function keyCases(): Made[] {
 function after(character: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return alphabet.charAt(alphabet.indexOf(character) + 1);
+}
+
+/** The same without the highest bit, which is set. */
+function shortened(n: string): string {
+  const bytes = Buffer.from(n, 'base64url');
+  bytes[0] = (bytes[0] ?? 0) & 0x7f;
+  return bytes.toString('base64url');
 }

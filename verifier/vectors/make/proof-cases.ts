@@ -263,6 +263,14 @@ const wrong: readonly Wrong[] = [
   ],
   [
     'proof_coverage',
+    'no-content-type-with-digest-of-nothing',
+    'A digest of no bytes announces a body, whose type is not covered.',
+    '10.2',
+    edit(' "content-type"', ''),
+    { headers: [type, ['Content-Digest', 'sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:']] },
+  ],
+  [
+    'proof_coverage',
     'no-content-encoding',
     'The coding of the content is not covered.',
     '10.2',
