@@ -11,7 +11,7 @@ import { ofProgram } from './doctor/of-program.ts';
 import { ofStored } from './doctor/of-stored.ts';
 import { ofTimes } from './doctor/of-times.ts';
 import { lookAtSite, type Site } from './doctor/site.ts';
-import { isForbidden, notPermitted } from './folder-refusal.ts';
+import { inFolder, isForbidden, notPermitted } from './folder-refusal.ts';
 import { judgeBuilds } from './judge-builds.ts';
 import { fold, foldBehind } from './output.ts';
 import { approvedGrants, signedRoles } from './signed-files.ts';
@@ -83,12 +83,32 @@ function linesOf(site: Site, findings: readonly Finding[]): readonly string[] {
   ];
 }
 
-function verdictOf({ problem }: Site): string {
+function verdictOf(site: Site): string {
+  const problem = problemOf(site);
   if (problem === null) return 'Approved apps are admitted.';
+  const { code, because } = problem;
   // What is on the disk counts at the next start; a server that runs has its own copy in memory.
-  return always.has(problem.code)
-    ? `NO APP IS ADMITTED: ${problem.code}.`
-    : `NO APP IS ADMITTED by a server that starts now: ${problem.code}.`;
+  if (always.has(code)) return `NO APP IS ADMITTED: ${code}.`;
+  return `NO APP IS ADMITTED by a server that starts now: ${code}${because === null ? '' : ` (${because})`}.`;
+}
+
+type Problem = {
+  readonly code: ReasonCode;
+  /** Why the bundle that lies here does not count, where that is why there is none. */
+  readonly because: ReasonCode | null;
+  readonly message: string;
+  readonly page: string;
+};
+
+/** What every request hears now, in the words that the other commands have for it; null while apps are admitted. */
+function problemOf({ problem, opened, sight, originRefused, folder }: Site): Problem | null {
+  if (problem === null) return null;
+  const { code, message } = inFolder(problem, folder);
+  const isLost = opened === null && !(sight instanceof Refused);
+  const isElsewhere = problem === originRefused && code !== 'origin_malformed';
+  if (code === 'no_bundle' || !(isLost || isElsewhere))
+    return { code, because: null, message, page: pageOf(code) };
+  return { code: 'no_bundle', because: code, message, page: pageOf(code) };
 }
 
 const always: ReadonlySet<ReasonCode> = new Set(['allowlist_expired', 'license_expired', 'clock_behind']);
@@ -110,7 +130,7 @@ function rowsOf(
 }
 
 function jsonOf(site: Site, findings: readonly Finding[], worst: Level): object {
-  const { anchor, deployment, problem, system, now, origin, folder } = site;
+  const { anchor, deployment, system, now, origin, folder } = site;
   const left = (ends: number): object => ({
     ends: timeOf(ends),
     daysLeft: Math.floor((ends - now) / 86_400),
@@ -129,8 +149,7 @@ function jsonOf(site: Site, findings: readonly Finding[], worst: Level): object 
     loadedAt: loadedAtOf(site),
     age: site.opened === null ? null : Math.max(0, now - site.opened.signedAt),
     worst,
-    problem:
-      problem === null ? null : { code: problem.code, message: problem.message, page: pageOf(problem.code) },
+    problem: problemOf(site),
     findings: findings.map(({ ends, code, ...finding }) => ({
       ...finding,
       code,

@@ -58,6 +58,7 @@ export async function run(args: readonly string[], progress: Progress): Promise<
   }
   if (command === undefined) {
     const sentence = `There is no command "${visible(name.slice(0, 80))}".`;
+    if (args.includes('--json')) return written(failed(2, 'not_understood', sentence), true);
     return { out: '', err: `${sentence}\n\n${list()}`, exit: 2 };
   }
   const rest = args.slice(command.name.split(' ').length);
@@ -90,18 +91,17 @@ const bundleWouldDo: ReadonlySet<ReasonCode> = new Set(['not_activated', 'no_bun
 
 /** What else was thrown, as an answer: something that was not understood, a file, or a fault of this program. */
 function answerTo(error: unknown, command: Command): Answer {
-  const failed = (exit: 1 | 2, code: string, sentence: string, notes: readonly string[] = []): Answer => ({
-    exit,
-    lines: [],
-    json: { type: 'appwarrant/failed/1', code, message: sentence },
-    notes: [...fold(sentence), ...notes],
-  });
   if (error instanceof NotUnderstood) {
     const advice = `${programName()} ${command.name} --help says more.`;
     return failed(2, 'not_understood', error.message, [...fold(`  ${usageOf(command)}`, 4), advice]);
   }
   if (error instanceof Unreadable) return failed(1, 'unreadable', error.message);
   return failed(1, 'fault', fault(error));
+}
+
+function failed(exit: 1 | 2, code: string, sentence: string, notes: readonly string[] = []): Answer {
+  const json = { type: 'appwarrant/failed/1', code, message: sentence };
+  return { exit, lines: [], json, notes: [...fold(sentence), ...notes] };
 }
 
 function written({ exit, lines, json: value, notes = [] }: Answer, json: boolean): Written {

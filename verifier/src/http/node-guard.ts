@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Refused } from '../refused.ts';
-import { abandonBody } from './abandon-body.ts';
 import type { HeadAdmission } from './admission.ts';
 import { admissionOf, keepAdmission, settleAdmission } from './admissions.ts';
 import { accessHeaders, isPreflight, preflightHeaders, type AccessHeaders } from './browser-access.ts';
@@ -9,6 +8,7 @@ import { sendAnswer, type Answer } from './node-answer.ts';
 import { carriesBody, headOf, pathOf, requireHttp1, requireNoBody } from './node-request.ts';
 import { answerTo } from './problem.ts';
 import { readOptions, type Policy, type ProtectOptions } from './protect-options.ts';
+import { readAway } from './read-away.ts';
 import { readAndReplay } from './request-body.ts';
 import type { RequestToCheck } from './request-head.ts';
 import { checkAsItComes } from './stream-body.ts';
@@ -45,9 +45,10 @@ export function createGuard(verifier: HeadChecker, options: ProtectOptions): Gua
   const policy = readOptions(options);
   const told = (verdict: Parameters<typeof verdictField>[0]): AccessHeaders =>
     policy.verdictHeader ? [['AppWarrant-Verdict', verdictField(verdict)]] : [];
-  const refusal = (refused: Refused): Answer => {
+  const refusal = (refused: Refused, isOver = false): Answer => {
     const { status, headers, body } = answerTo(refused);
-    const closing: AccessHeaders = refused.code === 'framing_ambiguous' ? [['Connection', 'close']] : [];
+    // What is left of a body that was not read to its end must not be taken for the next request.
+    const closing: AccessHeaders = !isOver && ending.has(refused.code) ? [['Connection', 'close']] : [];
     return { status, headers: [...headers, ...told(refused), ...closing], body };
   };
 
@@ -88,15 +89,16 @@ export function createGuard(verifier: HeadChecker, options: ProtectOptions): Gua
       return await tellRefusals(verifier, () => headOf(request, request.url ?? ''), rule);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (unfinished.has(error.code)) abandonBody(request);
-      const answer = refusal(error);
+      // Of one that has stopped nothing more is to come.
+      if (error.code !== 'body_timeout') await readAway(request);
+      const answer = refusal(error, error.code === 'too_large' && request.complete);
       return { kind: 'answered', answer: { ...answer, headers: [...access, ...answer.headers] } };
     }
   };
 }
 
-/** After these nobody waits for the end of the body. */
-const unfinished: ReadonlySet<string> = new Set(['too_large', 'body_timeout']);
+/** After these nobody knows where the message ends, or nobody waits for its end. */
+const ending: ReadonlySet<string> = new Set(['too_large', 'framing_ambiguous', 'body_timeout']);
 
 /**
  * A server that listens to `checkContinue` has told nobody to go on yet: here its clients hear it, once their head has passed. Otherwise

@@ -4,6 +4,7 @@ import type { Admission } from '../http/admission.ts';
 import { contentDigest } from '../http/digest-fields.ts';
 import { sendAnswer } from '../http/node-answer.ts';
 import { carriesBody, pathOf, requireHttp1 } from '../http/node-request.ts';
+import { readAway } from '../http/read-away.ts';
 import { readAndReplay } from '../http/request-body.ts';
 import { readHead } from '../http/request-head.ts';
 import { Refused } from '../refused.ts';
@@ -31,10 +32,10 @@ export async function answerProxy(
     requireHttp1(question);
     forwarded = readForwarded(question);
     const headers = identityOf(await judge(sidecar, question, response, forwarded));
+    await readAway(question);
     if (sidecar.isEnding()) response.shouldKeepAlive = false;
     sendAnswer(response, { status: 200, headers: [...headers, ['Content-Length', '0']], body: '' });
   } catch (error) {
-    if (sidecar.isEnding()) response.shouldKeepAlive = false;
     if (!(error instanceof Refused)) {
       sidecar.onTrouble({ kind: 'fault', error });
       fault(response);
@@ -42,8 +43,8 @@ export async function answerProxy(
     }
     if (error.code === 'forwarding_malformed')
       sidecar.onTrouble({ kind: 'refused', refused: error, request: null });
-    if (forwarded?.proxy === 'nginx') refuseForNginx(response, error);
-    else refuse(question, response, error);
+    if (forwarded?.proxy === 'nginx') refuseForNginx(sidecar, response, error);
+    else await refuse(sidecar, question, response, error);
   }
 }
 
@@ -103,7 +104,8 @@ function bodyIsUnchecked(hasBody: boolean, finish: () => Admission): Admission {
  * nginx takes 401 and 403 for a no, everything else for a fault, and drops the body of the answer. So the status and the problem go in
  * fields, from which the configuration that is rendered for it makes the answer.
  */
-function refuseForNginx(response: ServerResponse, refused: Refused): void {
+function refuseForNginx(sidecar: Sidecar, response: ServerResponse, refused: Refused): void {
+  if (sidecar.isEnding()) response.shouldKeepAlive = false;
   const { status, headers, body } = problemOf(refused);
   const problem = body.replace(
     /[^\x20-\x7e]/g,

@@ -55,21 +55,21 @@ export async function listenAt(address: Address, { onRequest, onUnreadable }: Ha
     for (const socket of connections) socket.destroy();
   };
   const latest = new WeakMap<Socket, ServerResponse>();
-  server.prependListener('request', (request, response) => {
-    latest.set(request.socket, response);
-    response.once('close', () => {
-      if (latest.get(request.socket) === response) latest.delete(request.socket);
-    });
-  });
+  server.prependListener('request', (request, response) => void latest.set(request.socket, response));
   server.on('clientError', (error: Error, socket: Socket) => {
+    const response = latest.get(socket);
+    // What is left of a body whose request was answered concerns nobody.
+    if (response?.req.complete === false && response.writableEnded) {
+      socket.destroy();
+      return;
+    }
     const refused = refusalOf(error);
     onUnreadable(refused);
     const end = (): void =>
       socket.writable ? endConnection(socket, rawAnswer(refused)) : void socket.destroy();
-    const response = latest.get(socket);
     // What cannot be read may come behind a request that is being answered: that answer goes first.
-    if (response?.req.complete === true) response.once('close', end);
-    else if (response?.headersSent === true) socket.destroy();
+    if (response?.req.complete === true && !response.closed) response.once('close', end);
+    else if (response?.req.complete === false && response.headersSent) socket.destroy();
     else end();
   });
   server.on('connect', (_request, socket) => {
@@ -120,7 +120,12 @@ function start(server: Server, address: Address, listen: () => void): Promise<vo
 
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    // One that had an answer coming, or a body still to come, is idle only later.
+    const timer = setInterval(() => server.closeIdleConnections(), 50);
+    server.close(() => {
+      clearInterval(timer);
+      resolve();
+    });
     server.closeIdleConnections();
   });
 }

@@ -53,7 +53,6 @@ export async function passOn(
     await relay(answer, response);
   } catch (error) {
     if (gone.signal.aborted) return;
-    if (sidecar.isEnding()) response.shouldKeepAlive = false;
     if (!(error instanceof Refused)) {
       sidecar.onTrouble({ kind: 'fault', error });
       fault(response);
@@ -61,7 +60,7 @@ export async function passOn(
     }
     if (error.code === 'upstream_unavailable')
       sidecar.onTrouble({ kind: 'refused', refused: error, request: asked });
-    refuse(request, response, error, access);
+    await refuse(sidecar, request, response, error, access);
   }
 }
 

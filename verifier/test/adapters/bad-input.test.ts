@@ -225,6 +225,19 @@ describe.each(names)('behind %s', (name) => {
     expect(reached).toEqual(['GET /orders?open=1', 'GET /orders?open=1']);
   });
 
+  it('whoever proves nothing hears of it, also where he sends a long body before he reads', async () => {
+    const { site, listener, reached } = makeApi(name);
+    await using server = await serve(listener);
+    const unsigned = headOf({ ...site.sign(), method: 'POST', headers: [['Content-Length', '8000000']] });
+    const long = 'x'.repeat(8_000_000);
+    const closing = await sendThenRead(server.port, unsigned, long);
+    expectProblem(parseAnswers(closing)[0], 401, 'proof_missing');
+    const kept = unsigned.replace('Connection: close\r\n', '');
+    const all = await sendThenRead(server.port, kept, long, headOf(site.sign()));
+    expectProblem(parseAnswers(all)[0], 401, 'proof_missing');
+    expect(reached).toEqual(['GET /orders?open=1']);
+  });
+
   it('a body that trickles is refused when all of it takes too long', async () => {
     const { site, listener, reached } = makeApi(name, { bodySilence: 0.2 });
     await using server = await serve(listener);

@@ -16,7 +16,7 @@ import type { RequestToCheck } from '../../src/http/request-head.ts';
 import type { ReasonCode } from '../../src/reasons.ts';
 import { deployment, grantOf, makeSite, type Site } from '../http/site.ts';
 import { alsoWithHeader, digestField, makeKey, withHeader } from '../http/sign.ts';
-import { exchange, headOf, parseAnswers, send } from '../http/socket.ts';
+import { exchange, headOf, parseAnswers, send, sendThenRead } from '../http/socket.ts';
 import { expectProblem } from './problem.ts';
 import { serve } from './serve.ts';
 
@@ -63,6 +63,26 @@ async function listen(
 }
 
 describe.each(['outside', 'inside'] as const)('behind protect(), %s', (form) => {
+  it('a refusal is heard also by a client that sends a long body before it reads, on a connection that is kept', async () => {
+    const site = makeSite();
+    await using server = await listen(form, site, { options: { maxBodyBytes: 1000 } });
+    const long = 'x'.repeat(8_000_000);
+    const field = ['Content-Length', String(long.length)] as const;
+    const refused = [
+      [401, 'proof_missing', headOf({ ...unsigned('/orders', 'POST'), headers: [field] })],
+      [
+        413,
+        'too_large',
+        headOf(site.sign({ ...post, body: 'x' })).replace('Content-Length: 1', field.join(': ')),
+      ],
+    ] as const;
+    for (const [status, code, head] of refused) {
+      const kept = head.replace('Connection: close\r\n', '');
+      const all = await sendThenRead(server.port, kept, long, headOf(site.sign()));
+      expectProblem(parseAnswers(all)[0], status, code);
+    }
+  });
+
   it('a handler has the admission and the body of a signed request, and no other sees any', async () => {
     const site = makeSite();
     await using server = await listen(form, site);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { request as openRequest } from 'node:http';
 import { connect, createServer as createRawServer, type AddressInfo, type Socket } from 'node:net';
@@ -511,7 +512,7 @@ describe('A connection', () => {
     let seen = '';
     socket.on('data', (chunk: Buffer) => (seen += chunk.toString('latin1')));
     socket.write(kept(refused));
-    await expect.poll(() => seen).toContain('identity_header_forged');
+    await expect.poll(() => seen, { timeout: 10_000 }).toContain('identity_header_forged');
     socket.write(refused.body ?? '');
     socket.write(headOf(sign({ target: '/next' })));
     await expect.poll(() => socket.closed).toBe(true);
@@ -688,6 +689,34 @@ describe('A signal to stop', () => {
     while (own.received.length === 0) await pause();
     alone.child.kill('SIGINT');
     expect([await alone.ended, await answered]).toEqual([0, '']);
+  });
+
+  test('does not wait for what is left of a refused body', async () => {
+    await using alone = await startSidecar(loadedSiteAgain(), [
+      ...['--listen', '127.0.0.1:0', '--upstream', upstream.url, '--drain', '3600'],
+    ]);
+    const refused = signNow(again, {
+      ...post,
+      headers: [['AppWarrant-App', 'x']],
+      body: 'x'.repeat(200_000),
+    });
+    const answers: Promise<string>[] = [];
+    for (const isCompleted of [true, false]) {
+      const socket = connect(alone.ports.proxy, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(headOf(refused).replace('Connection: close\r\n', ''));
+      answers.push(
+        once(socket, 'data').then(async ([chunk]: Buffer[]) => {
+          await alone.line('stopping');
+          if (isCompleted) socket.write(refused.body ?? '');
+          return String(chunk);
+        }),
+      );
+    }
+    await pause();
+    setTimeout(() => alone.child.kill('SIGTERM'), 4000);
+    for (const answer of await Promise.all(answers)) expect(answer).toContain('identity_header_forged');
+    expect(await alone.ended).toBe(0);
   });
 
   test('does not wait for a connection that nobody ends', async () => {

@@ -78,8 +78,6 @@ export function createFetchGuard(
       if (policy.isExempt(path)) return passed(request, told('exempt'));
       // Where it stands twice, as around an app and in it, the second one knows: asked again, it would be a replay.
       if (admittedBy.get(request) === verifier) return passed(request, []);
-      if (request.bodyUsed || request.body?.locked === true)
-        throw new Refused('not_protected', 'The body was read before protect().');
       const asked = await ask(head);
       const { handed, admission, late } = await bindBody(request, asked, policy, policy.isStreamed(path));
       admittedBy.set(handed, verifier);
@@ -111,6 +109,12 @@ async function bindBody(
   isStreamed: boolean,
 ): Promise<Bound> {
   const { pending, note } = asked;
+  const announced = Number(request.headers.get('content-length') ?? 0);
+  if (announced > maxBodyBytes && pending.hasBody && !isStreamed)
+    throw new Refused('too_large', `The body is longer than ${String(maxBodyBytes)} bytes.`);
+  // The body is looked at no sooner: servers that make one then (Hono on Node) do not read it away any more, and the answer is lost with it.
+  if (request.bodyUsed || request.body?.locked === true)
+    throw new Refused('not_protected', 'The body was read before protect().');
   // A server may give a body of which the head says nothing: it is read all the same, and must be the one that was signed, or empty.
   const isJudged = pending.hasBody || (request.body !== null && pending.proved().kind === 'app');
   if (!isJudged || request.body === null) {
@@ -121,9 +125,6 @@ async function bindBody(
   }
   const source = request.body;
   if (pending.hasBody && isStreamed) return bindStream(request, source, asked);
-  const announced = Number(request.headers.get('content-length') ?? 0);
-  if (announced > maxBodyBytes)
-    throw new Refused('too_large', `The body is longer than ${String(maxBodyBytes)} bytes.`);
   const bytes = await readWhole(source, { most: maxBodyBytes, silence: bodySilence });
   requireLength(request.headers, bytes.length);
   const admission = pending.finish(contentDigest(bytes));
