@@ -166,7 +166,8 @@ const anything = fc.oneof(
   fc.anything(),
 );
 
-describe('Whatever is refused with no options is refused', () => {
+// Whatever is refused with no options is refused with them. In a database lies what a replay store answers.
+describe('a setting, an option, a variable, a file, a row in a database', () => {
   test('with any options of openVerifier', () => {
     const world = makeWorld();
     const { site, old } = world;

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { attacks } from './compose/tuf-attacks.ts';
@@ -73,6 +75,14 @@ describe('Our core and tuf-js agree', () => {
 });
 
 describe('They differ, as SPEC §13 says: ours first, then theirs', () => {
+  test('with a case for each of its clauses', () => {
+    const spec = readFileSync(join(import.meta.dirname, '../SPEC.md'), 'utf8');
+    const [, section = ''] = spec.split('\n## 13. ');
+    const clauses = [...section.matchAll(/^(\d+)\. /gm)].map(([, number = '']) => `§13.${number}`);
+    expect(clauses.length).toBeGreaterThan(10);
+    expect(clauses).toEqual([...new Set(differences.map(({ clause }) => clause))]);
+  });
+
   test.each(differences)('$clause $what', async ({ change, path = 'x', ours, theirs }) => {
     const repository = createRepository(true, true, newYear);
     repository.targets.set('targets', { x: targetOf('x') });

@@ -389,7 +389,8 @@ const all = Object.entries(mistakes).flatMap(([name, each]) =>
   each.map((mistake) => [name, mistake.what, mistake] as const),
 );
 
-describe('No handler runs before the verdict', () => {
+// Nobody does: no handler runs before the verdict.
+describe('reaches handlers past the check', () => {
   it.each(all)('in %s, where %s', async (_name, _what, { make, sent, refused: [status, code] }) => {
     const site = makeSite();
     let reached = 0;

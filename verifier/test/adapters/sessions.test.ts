@@ -91,8 +91,8 @@ it('a session belongs to the app that has begun it, also where a grant lets the 
   }
 });
 
-describe.each(Object.entries(servers))('a session behind %s', (_name, make) => {
-  it('belongs to the app and key that have begun it', async () => {
+describe.each(Object.entries(servers))('Somebody behind %s', (_name, make) => {
+  it('uses a stolen session of a user with another app', async () => {
     const [first, second] = [makeKey(), makeKey()];
     const site = makeSite({ apps: [{ key: first }, { key: second }] });
     let kept: unknown = null;
@@ -104,7 +104,9 @@ describe.each(Object.entries(servers))('a session behind %s', (_name, make) => {
     expect((await send(server.port, sign())).status).toBe(200);
     expectProblem(await send(server.port, sign(second)), 403, 'session_other_app');
   });
+});
 
+describe.each(Object.entries(servers))('a session behind %s', (_name, make) => {
   it.each([[undefined], [''], [0], [false], [{}], ['viewer'], [['a']]])(
     'of which %j was kept belongs to nobody',
     async (kept) => {

@@ -78,22 +78,6 @@ describe('An upgrade', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
 
-  it('is refused like any request, and the connection ends', async () => {
-    await using served = await serveUpgrades();
-    const { port, site, reached } = served;
-    const unsigned = { method: 'GET', target: '/socket', headers: [] };
-    const [answer] = parseAnswers(await talk(port, upgrading(unsigned)));
-    expectProblem(answer, 401, 'proof_missing');
-    expect(answer?.headers.get('connection')).toBe('close');
-    const used = site.sign({ target: '/socket' });
-    await talk(port, upgrading(used));
-    await expect.poll(() => reached.length).toBe(1);
-    expectProblem(parseAnswers(await talk(port, upgrading(used)))[0], 401, 'replayed');
-    const other = { ...site.sign({ target: '/socket' }), target: '/other' };
-    expectProblem(parseAnswers(await talk(port, upgrading(other)))[0], 401, 'signature_invalid');
-    expect(reached.length).toBe(1);
-  });
-
   it('with a body is refused: nobody could say where it ends', async () => {
     await using served = await serveUpgrades();
     const { port, site, reached } = served;
@@ -142,6 +126,25 @@ describe('An upgrade', () => {
     const { checker } = makeSite();
     for (const none of [undefined, null, {}, 'listener'])
       expect(() => protectUpgrade(checker, none as never)).toThrow(TypeError);
+  });
+});
+
+// It is refused like any request, and the connection ends.
+describe('Somebody', () => {
+  it('opens a WebSocket as no approved app does', async () => {
+    await using served = await serveUpgrades();
+    const { port, site, reached } = served;
+    const unsigned = { method: 'GET', target: '/socket', headers: [] };
+    const [answer] = parseAnswers(await talk(port, upgrading(unsigned)));
+    expectProblem(answer, 401, 'proof_missing');
+    expect(answer?.headers.get('connection')).toBe('close');
+    const used = site.sign({ target: '/socket' });
+    await talk(port, upgrading(used));
+    await expect.poll(() => reached.length).toBe(1);
+    expectProblem(parseAnswers(await talk(port, upgrading(used)))[0], 401, 'replayed');
+    const other = { ...site.sign({ target: '/socket' }), target: '/other' };
+    expectProblem(parseAnswers(await talk(port, upgrading(other)))[0], 401, 'signature_invalid');
+    expect(reached.length).toBe(1);
   });
 });
 

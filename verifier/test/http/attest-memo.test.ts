@@ -78,6 +78,21 @@ describe('what is remembered of an attestation', () => {
     judge(site, a ?? '', memory);
     expect(counts).toEqual({ kept: 4, recalled: 2 });
   });
+
+  it('is of 4,096 attestations where nobody says how many', () => {
+    const site = makeAttestedSite();
+    const memory = rememberAttestations();
+    // One is verified; the others bear other texts, and nothing of them is read here.
+    const attestation = site.vouch();
+    judge(site, attestation, memory);
+    const known = memory.recall(attestation);
+    if (known === undefined) throw new Error('not remembered');
+    for (let i = 1; i < 4_096; i += 1) memory.keep(`${i}`, known);
+    expect(memory.recall(attestation)).toBe(known);
+    memory.keep('one more', known);
+    expect(memory.recall(attestation)).toBeUndefined();
+    expect(memory.recall('1')).toBe(known);
+  });
 });
 
 describe('an attestation that was admitted before', () => {

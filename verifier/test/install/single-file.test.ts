@@ -181,7 +181,7 @@ describe('The single file', () => {
   });
 });
 
-describe('Nothing local chooses another anchor', () => {
+describe('No other anchor is read where the owner', () => {
   /** What its neighbours would say: the anchor of another vendor, who has a bundle and an app of his own. */
   function otherFiles(folder: string): void {
     const anchor = anchorOf(createVendor());
@@ -197,7 +197,7 @@ describe('Nothing local chooses another anchor', () => {
   const registryBy = (run: Run): unknown => (JSON.parse(run.stdout) as { registry: unknown }).registry;
   const links = { NODE_PRESERVE_SYMLINKS: '1', NODE_PRESERVE_SYMLINKS_MAIN: '1' };
 
-  test('of a single file: what lies beside it, above it and where it is started is not read', () => {
+  test('puts another anchor beside a single file, above it, or where it is started', () => {
     const top = temporaryFolder();
     const deep = join(top, 'opt', 'lib');
     mkdirSync(deep, { recursive: true });
@@ -216,7 +216,7 @@ describe('Nothing local chooses another anchor', () => {
     expect(registryBy(kept)).toBe(prepared.vendor.registry);
   });
 
-  test('of an installed package: no variable makes a link stand beside another anchor.json', () => {
+  test('has Node leave links as they are, and lays another anchor beside one that leads to the program', () => {
     const bin = join(home, 'node_modules', '.bin');
     mkdirSync(bin, { recursive: true });
     symlinkSync(program, join(bin, 'acme-verifier.mjs'));

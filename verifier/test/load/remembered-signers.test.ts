@@ -54,6 +54,15 @@ describe('Who validly signed is remembered', () => {
       true,
     ]);
   });
+
+  test('of 50,000 statements where nobody says how many', () => {
+    const memo = rememberSigners();
+    for (let i = 0; i < 50_000; i += 1) memo.keep(digests(`${i}`), signed);
+    expect(memo.recall(digests('0'))).toEqual(signed);
+    memo.keep(digests('one more'), signed);
+    expect(memo.recall(digests('0'))).toBeUndefined();
+    expect(memo.recall(digests('1'))).toEqual(signed);
+  });
 });
 
 describe('A memory that is used for two loads', () => {

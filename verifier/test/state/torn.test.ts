@@ -1,18 +1,22 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { readBundle } from '../../src/bundle.ts';
 import { startClock } from '../../src/clock.ts';
 import { readDeployment } from '../../src/deployment-id.ts';
-import { readFloor, type Refused } from '../../src/formats.ts';
+import { readFloor, timeOf, type Refused } from '../../src/formats.ts';
+import { inTurn } from '../../src/folder-lock.ts';
 import { restoreReplayTable } from '../../src/http/replay.ts';
+import { stateFiles } from '../../src/state-folder.ts';
 import { openStore, type Store } from '../../src/store.ts';
 import { rememberSigners } from '../../src/signers-memo.ts';
 import { refusal } from '../compose/story.ts';
 import { anchorOf, day } from '../compose/vendor.ts';
 import { contentOf, makeSite, nextBundle, standing, start, type Site } from './site.ts';
 
-// Every file of the state folder cut at every byte, and emptied: whatever is left of it counts as nothing, and nothing is admitted for it.
+// Every file of the state folder cut at every byte, and emptied: whatever is left of it counts as nothing, or says what the whole file says,
+// and nothing is admitted for it. Bundles, floor and nonces have thousands of bytes, and opening a folder verifies signatures: these three are
+// read at every byte, as the folder reads them, and the folder is opened over some of the lengths, the empty file among them.
 
 afterEach(() => {
   vi.useRealTimers();
@@ -64,6 +68,8 @@ describe('Cut at any byte', () => {
     const site = usedSite();
     const next = nextBundle(site);
     const before = contentOf(site.folder);
+    for (let length = 0; length < next.length; length += 1)
+      refusal('bundle_malformed', () => readBundle(next.subarray(0, length)));
     for (let length = 0; length < next.length; length += 37) {
       writeFileSync(join(site.folder, 'bundle.incoming'), next.subarray(0, length));
       expect(storeOver(site).current()?.versions.timestamp, `${length}`).toBe(1);
@@ -110,13 +116,65 @@ describe('Cut at any byte', () => {
 
   test('the mark of who opened the folder last is nobody’s: no nonces are handed on', () => {
     const site = usedSite();
-    const verifier = start(site);
-    const whole = bytesOf(site, 'replay.owner');
-    writeFileSync(join(site.folder, 'replay.owner'), whole.subarray(0, whole.length - 1));
-    verifier.close();
-    expect(contentOf(site.folder)).not.toHaveProperty('replay');
+    const nonces = bytesOf(site, 'replay');
+    /** Whether a verifier hands nonces on when its mark is cut to this length while it runs. */
+    const handsOn = (length: number): boolean => {
+      writeFileSync(join(site.folder, 'replay'), nonces);
+      const verifier = start(site);
+      const whole = bytesOf(site, 'replay.owner');
+      writeFileSync(join(site.folder, 'replay.owner'), whole.subarray(0, length));
+      verifier.close();
+      return 'replay' in contentOf(site.folder);
+    };
+    const { length } = bytesOf(site, 'replay.owner');
+    for (let cut = 0; cut < length; cut += 1) expect(handsOn(cut), `${cut}`).toBe(false);
+    expect(handsOn(length)).toBe(true);
     rmSync(join(site.folder, 'replay.owner'));
     expect(standing(start(site))).toBeNull();
+  });
+
+  test('the mark that two processes shared the folder says when that was, as before', () => {
+    const site = usedSite();
+    // It says what the other mark says; what counts is when it was written.
+    const whole = bytesOf(site, 'replay.owner');
+    const file = join(site.folder, 'replay.shared');
+    for (let length = 0; length <= whole.length; length += 1) {
+      writeFileSync(file, whole.subarray(0, length));
+      utimesSync(file, site.vendor.now, site.vendor.now);
+      const store = storeOver(site);
+      expect(store.sharedAt(), `${length}`).toBe(timeOf(site.vendor.now));
+      expect(store.current()?.versions.timestamp, `${length}`).toBe(1);
+    }
+    expect(standing(start(site))).toBeNull();
+  });
+
+  test('the lock is nobody’s, once it is older than anybody holds it', () => {
+    const site = usedSite();
+    const { loading: _none, ...before } = contentOf(site.folder);
+    const file = join(site.folder, 'loading');
+    const old = Date.now() / 1000 - 60;
+    let whole = Buffer.alloc(0);
+    inTurn(site.folder, () => void (whole = readFileSync(file)));
+    expect(whole.length).toBeGreaterThan(0);
+    for (let length = 0; length <= whole.length; length += 1) {
+      writeFileSync(file, whole.subarray(0, length));
+      utimesSync(file, old, old);
+      expect(storeOver(site).current()?.versions.timestamp, `${length}`).toBe(1);
+      expect(contentOf(site.folder), `${length}`).toEqual(before);
+    }
+  });
+
+  test('no file is left out', () => {
+    expect(Object.values(stateFiles).toSorted()).toEqual([
+      'bundle',
+      'bundle.incoming',
+      'deployment-key.pem',
+      'floor.json',
+      'loading',
+      'replay',
+      'replay.owner',
+      'replay.shared',
+    ]);
   });
 
   test('the deployment key is none, or the same', () => {

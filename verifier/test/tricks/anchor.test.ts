@@ -130,10 +130,12 @@ describe('The owner', () => {
     for (const name of ['floor.json', 'bundle']) rmSync(join(site.folder, name));
     {
       await using server = await open(site, genuine);
+      const opened = kept(site);
       expect(await server.tell({ kind: 'load', file: bundleFile(site, old) })).toMatchObject({
         refused: 'below_anchor_minimum',
       });
       expect(await server.check(signNow(site))).toMatchObject({ refused: 'no_bundle' });
+      expect(kept(site)).toEqual(opened);
     }
     {
       await using server = await open(site, lowered);

@@ -6,7 +6,7 @@ import type { RequestToCheck } from '../../src/http/request-head.ts';
 import type { Verifier } from '../../src/open-verifier.ts';
 import { digestField, withHeader, type ToSign } from '../http/sign.ts';
 import { headOf, parseAnswers } from '../http/socket.ts';
-import { makeSite, nextBundle, start, type Site } from '../state/site.ts';
+import { contentOf, makeSite, nextBundle, start, type Site } from '../state/site.ts';
 import { makePackage } from '../state/vendor-package.ts';
 import { bundleFile, refusedTrick, signNow } from './honest.ts';
 import { startProcess, type ServerProcess } from './start-process.ts';
@@ -130,6 +130,7 @@ describe('The owner', () => {
     const digest = ['Content-Digest', digestField('anything')] as const;
     const announced = ['Content-Length', tenGigabytes] as const;
     const chunked = ['Transfer-Encoding', 'chunked'] as const;
+    const folder = contentOf(site.folder);
     const before = Number(await server.process.get({ kind: 'memory' }));
     const cases: readonly (readonly [code: string, request: RequestToCheck, body: Iterable<Uint8Array>])[] = [
       // Announced: refused before a byte of it is read. In chunks: as soon as there is too much. Unsigned: before anything else.
@@ -149,6 +150,7 @@ describe('The owner', () => {
     expect(await server.process.tell({ kind: 'stream', request: sent, mebibytes: 256 })).toMatchObject({
       refused: 'digest_mismatch',
     });
+    expect(contentOf(site.folder)).toEqual(folder);
     const after = Number(await server.process.get({ kind: 'memory' }));
     expect((after - before) / mebibyte).toBeLessThan(100);
     expect(await server.process.check(post(site))).toMatchObject({ ok: { kind: 'app' } });

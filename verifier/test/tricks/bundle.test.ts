@@ -5,7 +5,6 @@ import { activate } from '../../src/deployment-key.ts';
 import type { Verifier } from '../../src/open-verifier.ts';
 import type { ReasonCode } from '../../src/reasons.ts';
 import { packBundle } from '../compose/pack.ts';
-import { refusal } from '../compose/story.ts';
 import {
   addForCustomer,
   approve,
@@ -110,7 +109,7 @@ describe('The owner', () => {
     activate(copy.folder);
     const keyless = start(copy);
     expect(standing(keyless)).toBe('no_bundle');
-    refusal('license_other_deployment', () => keyless.load(nextBundle(site)));
+    refusedTrick('license_other_deployment', copy, () => keyless.load(nextBundle(site)));
     expect(verdict(site, verifier)).toBe('app');
   });
 

@@ -111,8 +111,10 @@ describe('The owner', () => {
     expect(await at(59, running)).toMatchObject({
       ok: { freshness: 'stale', warnings: [expect.stringContaining('load a new bundle within')] },
     });
+    const before = contentOf(site.folder);
     for (const days of [61, 400, 4000])
       expect(await at(days, running)).toMatchObject({ refused: 'allowlist_expired' });
+    expect(contentOf(site.folder)).toEqual(before);
     // A start with the same files, or the same bundle once more, makes it no younger.
     const again = join(temporaryFolder(), 'bundle');
     await using restarted = await startProcess(site, program);
@@ -137,8 +139,10 @@ describe('The owner', () => {
     expect(await running.check(signedAt(site, 61 * day))).toMatchObject({ refused: 'allowlist_expired' });
     await using restarted = await startProcess(site, program);
     await restarted.get({ kind: 'open' });
+    const before = contentOf(site.folder);
     const early = await restarted.check(signedAt(site, 61 * day));
     expect(early).toMatchObject({ refused: 'proof_from_future' });
+    expect(contentOf(site.folder)).toEqual(before);
     // An app with a right clock finds out at its first request, by how much the two differ.
     if (early.refused === undefined) throw new Error('unreachable');
     expect(Math.abs(Number(early.members.serverTime) - Date.now() / 1000)).toBeLessThan(60);

@@ -103,6 +103,7 @@ for (const [who, full, readOnly, skipped] of [
       expect(await server.check(signNow(site))).toMatchObject({ refused: 'proof_before_start' });
       expect(await verdictBy(site, server)).toBe('app');
       expect(await server.tell({ kind: 'load', file: next })).toMatchObject({ refused: 'state_unusable' });
+      expect(await server.get({ kind: 'content' })).toEqual(before);
       await full.mend(server);
       expect(await server.get({ kind: 'load', file: next })).toMatchObject({ versions: { timestamp: 2 } });
     });

@@ -163,10 +163,13 @@ describe('The thief', () => {
     const grant = addForCustomer(vendor, grantCustom(vendor, customer, elsewhere));
     approve(vendor, [grant]);
     verifier.load(nextBundle(site));
+    const refused = () => verifier.status().allowlist?.refused;
+    expect(refused()).toMatchObject([{ path: grant.path, code: 'not_licensed_here' }]);
     refusedTrick('proof_missing', site, () => verifier.check(unsigned));
     const here = addForCustomer(vendor, grantCustom(vendor, customer, deployment));
     here.approvals = grant.approvals;
     verifier.load(nextBundle(site));
+    expect(refused()).toContainEqual(expect.objectContaining({ path: here.path, code: 'approvals_missing' }));
     refusedTrick('proof_missing', site, () => verifier.check(unsigned));
     expect(verifier.status().allowlist?.grants).toEqual({ monitor: null, breakGlass: null });
     expect(verdict(site, verifier)).toBe('app');

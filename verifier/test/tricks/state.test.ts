@@ -2,10 +2,12 @@ import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { readFloor, timeOf, writeFloor } from '../../src/formats.ts';
-import { openVerifierFor } from '../../src/open-verifier.ts';
-import { refusal } from '../compose/story.ts';
+import type { RequestToCheck } from '../../src/http/request-head.ts';
+import { openVerifierFor, type Verifier } from '../../src/open-verifier.ts';
+import type { ReasonCode } from '../../src/reasons.ts';
 import { anchorOf, day } from '../compose/vendor.ts';
 import {
+  contentOf,
   makeSite,
   nextBundle,
   revokeBuild,
@@ -33,6 +35,19 @@ function restore(site: Site, copy: string): void {
   cpSync(copy, site.folder, { recursive: true });
 }
 
+/** A verifier that is started now refuses the request. What a start itself writes it has written by then. */
+function expectReplayRefused(code: ReasonCode, site: Site, captured: RequestToCheck): void {
+  const started = start(site);
+  refusedTrick(code, site, () => started.check(captured));
+}
+
+/** The vendor's next package, which takes nothing that was signed before `signedAt` (seconds), as it is started over the site's folder. */
+function startWithMinimum(site: Site, signedAt: number): Verifier {
+  const minimum = { targets: 1, signedAt: timeOf(signedAt) };
+  const anchor = anchorOf({ ...site.vendor, roots: site.vendor.roots.slice(0, 1) }, { minimum });
+  return openVerifierFor(anchor, { stateDir: site.folder, origin: site.origin, log: () => undefined });
+}
+
 describe('The owner', () => {
   test('restores an old state folder', async () => {
     const site = makeSite();
@@ -51,6 +66,7 @@ describe('The owner', () => {
         interval: 500,
       })
       .toEqual(['revoked', 'rollback']);
+    expect(contentOf(site.folder)).toEqual(contentOf(old));
 
     // A start knows what the folder knows. So the old bundle counts again, and grows old from when it was signed.
     restore(site, old);
@@ -58,7 +74,8 @@ describe('The owner', () => {
     expect(restarted.status().allowlist?.signedAt).toBe(timeOf(site.vendor.now - 1));
     expect(verdict(site, restarted)).toBe('app');
     vi.useFakeTimers({ toFake: ['Date'], now: (site.vendor.now + 61 * day) * 1000 });
-    expect(standing(start(site))).toBe('allowlist_expired');
+    const late = start(site);
+    refusedTrick('allowlist_expired', site, () => late.check(signNow(site)));
     vi.useRealTimers();
     // Whatever newer reaches it, ends it: the revocation is known again, and for good.
     restarted.load(revoking);
@@ -85,18 +102,18 @@ describe('The owner', () => {
 
     // As it was left: refused. Without the nonces: refused.
     const left = copyOf(site.folder);
-    refusal('replayed', () => start(site).check(captured));
+    expectReplayRefused('replayed', site, captured);
     restore(site, left);
     rmSync(join(site.folder, 'replay'));
-    refusal('proof_before_start', () => start(site).check(captured));
+    expectReplayRefused('proof_before_start', site, captured);
     // As it was before: once more, while the request is younger than a minute. The threat model names this limit.
     restore(site, old);
     const restored = start(site);
     expect(restored.check(captured).kind).toBe('app');
-    refusal('replayed', () => restored.check(captured));
+    refusedTrick('replayed', site, () => restored.check(captured));
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
     restore(site, old);
-    refusal('proof_stale', () => start(site).check(captured));
+    expectReplayRefused('proof_stale', site, captured);
     expect(verdict(site, restored)).toBe('app');
   });
 
@@ -120,6 +137,13 @@ describe('The owner', () => {
     expect(verdict(site, began)).toBe('app');
     began.load(revoking);
     expect(verdict(site, began)).toBe('revoked');
+
+    // One that is older than what the installed package demands does not, however fresh it is.
+    rmSync(join(site.folder, 'floor.json'));
+    rmSync(join(site.folder, 'bundle'));
+    const newer = startWithMinimum(site, site.vendor.now);
+    refusedTrick('below_anchor_minimum', site, () => newer.load(old));
+    newer.load(revoking);
 
     // One that is no longer fresh does not, be it within its grace.
     rmSync(join(site.folder, 'floor.json'));
@@ -155,13 +179,7 @@ describe('The owner', () => {
     expect(standing(start(site))).toBe('allowlist_expired');
     vi.useRealTimers();
     // nor below what the installed package demands, whatever the floor says.
-    const minimum = { targets: 1, signedAt: timeOf(site.vendor.now) };
-    const anchor = anchorOf({ ...site.vendor, roots: site.vendor.roots.slice(0, 1) }, { minimum });
-    const newer = openVerifierFor(anchor, {
-      stateDir: site.folder,
-      origin: site.origin,
-      log: () => undefined,
-    });
+    const newer = startWithMinimum(site, site.vendor.now);
     expect(newer.status().lastRefusal?.code).toBe('below_anchor_minimum');
     refusedTrick('below_anchor_minimum', site, () => newer.load(old));
     // What an honest bundle tells counts again.

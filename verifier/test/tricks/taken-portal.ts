@@ -9,7 +9,7 @@ import {
   type AppKey,
   type TestTarget,
 } from '../compose/vendor.ts';
-import { makeSite, nextBundle, start, type Site } from '../state/site.ts';
+import { contentOf, makeSite, nextBundle, start, type Site } from '../state/site.ts';
 import { verdict } from './honest.ts';
 
 // Whoever has taken the portal with its database and online keys signs registry, partners' and customers' roles, snapshot and
@@ -50,9 +50,16 @@ export function moved(
   vendor.targets[at] = { ...entry, ...place, role, digest, path, custom };
 }
 
-/** The one entry is refused, for what is missing, and the honest app beside it is served. */
+/** The next bundle loads. The one entry is refused, for what is missing, and the honest app beside it is served. */
 export function expectNotAdmitted(key: AppKey, code: string, site: Site, verifier: Verifier): void {
   verifier.load(nextBundle(site));
+  expectRefused(key, code, site, verifier);
+}
+
+/** The same with the bundle that is loaded. No request, refused or served, moves a byte of the folder. */
+export function expectRefused(key: AppKey, code: string, site: Site, verifier: Verifier): void {
+  const before = contentOf(site.folder);
   expect(verdictOf(key, site, verifier)).toBe(code);
   expect(verdict(site, verifier)).toBe('app');
+  expect(contentOf(site.folder)).toEqual(before);
 }
