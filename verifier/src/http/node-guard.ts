@@ -8,7 +8,7 @@ import { sendAnswer, type Answer } from './node-answer.ts';
 import { carriesBody, headOf, pathOf, requireHttp1, requireNoBody } from './node-request.ts';
 import { answerTo } from './problem.ts';
 import { readOptions, type Policy, type ProtectOptions } from './protect-options.ts';
-import { readAway } from './read-away.ts';
+import { drainBody } from './drain-body.ts';
 import { readAndReplay } from './request-body.ts';
 import type { RequestToCheck } from './request-head.ts';
 import { checkAsItComes } from './stream-body.ts';
@@ -90,7 +90,7 @@ export function createGuard(verifier: HeadChecker, options: ProtectOptions): Gua
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       // Of one that has stopped nothing more is to come.
-      if (error.code !== 'body_timeout') await readAway(request);
+      if (error.code !== 'body_timeout') await drainBody(request);
       const answer = refusal(error, error.code === 'too_large' && request.complete);
       return { kind: 'answered', answer: { ...answer, headers: [...access, ...answer.headers] } };
     }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessHeaders } from '../http/browser-access.ts';
 import { sendAnswer } from '../http/node-answer.ts';
 import { answerTo, type ProblemAnswer } from '../http/problem.ts';
-import { readAway } from '../http/read-away.ts';
+import { drainBody } from '../http/drain-body.ts';
 import type { Refused } from '../refused.ts';
 import type { Sidecar } from './sidecar.ts';
 
@@ -19,7 +19,7 @@ const patience = 5000;
 
 /**
  * Answers a refused request; an answer that has begun is torn off, so that nobody takes it for whole. A body that has not ended by then is
- * read on for a while: the answer must not announce the end of the connection, which makes Caddy 2.6 forget its client (see `readAway`).
+ * read on for a while: the answer must not announce the end of the connection, which makes Caddy 2.6 forget its client (see `drainBody`).
  */
 export async function refuse(
   sidecar: Sidecar,
@@ -32,7 +32,7 @@ export async function refuse(
     response.destroy();
     return;
   }
-  await readAway(request);
+  await drainBody(request);
   if (sidecar.isEnding()) response.shouldKeepAlive = false;
   const { status, headers, body } = problemOf(refused);
   const text = request.method === 'HEAD' ? '' : body;

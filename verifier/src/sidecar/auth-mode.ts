@@ -4,7 +4,7 @@ import type { Admission } from '../http/admission.ts';
 import { contentDigest } from '../http/digest-fields.ts';
 import { sendAnswer } from '../http/node-answer.ts';
 import { carriesBody, pathOf, requireHttp1 } from '../http/node-request.ts';
-import { readAway } from '../http/read-away.ts';
+import { drainBody } from '../http/drain-body.ts';
 import { readAndReplay } from '../http/request-body.ts';
 import { readHead } from '../http/request-head.ts';
 import { Refused } from '../refused.ts';
@@ -32,7 +32,7 @@ export async function answerProxy(
     requireHttp1(question);
     forwarded = readForwarded(question);
     const headers = identityOf(await judge(sidecar, question, response, forwarded));
-    await readAway(question);
+    await drainBody(question);
     if (sidecar.isEnding()) response.shouldKeepAlive = false;
     sendAnswer(response, { status: 200, headers: [...headers, ['Content-Length', '0']], body: '' });
   } catch (error) {

@@ -49,6 +49,7 @@ export function connectRedis(
 
   function open(): void {
     const socket = openSocket(address, secure);
+    let since = Infinity;
     const pipe = createPipe(socket);
     current = socket;
     socket.setNoDelay(true);
@@ -56,7 +57,7 @@ export function connectRedis(
     greet(pipe, address).then(
       () => {
         ready = pipe;
-        pause = firstPause;
+        since = performance.now();
         problem = 'The server has ended it.';
         say(null);
       },
@@ -70,6 +71,8 @@ export function connectRedis(
       pipe.end(new Error(`The connection to Redis has ended. ${problem}`));
       if (isClosed) return;
       say(problem);
+      // Whoever greets and ends it again is not asked as fast as one that was there.
+      if (performance.now() - since > lastPause) pause = firstPause;
       retry = setTimeout(open, pause);
       pause = Math.min(2 * pause, lastPause);
     });

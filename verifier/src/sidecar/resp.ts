@@ -5,9 +5,12 @@ export type Reply = string | number | null | RespError | readonly Reply[];
 /** A reply that says no. */
 export class RespError extends Error {}
 
-/** The longest reply, and how deep it nests: more is not what our script answers. */
-const mostBytes = 1024 * 1024;
+/** The longest reply, in bytes, of how many items, and how deep it nests: more is not what our script answers. */
+const mostBytes = 16 * 1024;
+const mostItems = 16;
 const mostDepth = 8;
+/** How much of what it says against a command is kept: it goes into the log. */
+const mostOfError = 300;
 
 export function writeCommand(parts: readonly string[]): Buffer {
   let text = `*${String(parts.length)}\r\n`;
@@ -30,7 +33,7 @@ export function createRespReader(): { readonly push: (piece: Uint8Array) => Repl
         at = read.end;
       }
       rest = rest.subarray(at);
-      if (rest.length > mostBytes) throw new Error('A reply of Redis is longer than 1 MiB.');
+      if (rest.length > mostBytes) throw new Error('A reply of Redis is longer than 16 KiB.');
       return replies;
     },
   };
@@ -48,7 +51,7 @@ function readReply(bytes: Buffer, at: number, depth: number): Read | undefined {
     case plus:
       return { reply: line, end };
     case minus:
-      return { reply: new RespError(line), end };
+      return { reply: new RespError(line.slice(0, mostOfError)), end };
     case colon:
       return { reply: numberIn(line), end };
     case dollar:
@@ -64,7 +67,7 @@ const [plus, minus, colon, dollar, star] = [0x2b, 0x2d, 0x3a, 0x24, 0x2a];
 
 function readText(bytes: Buffer, length: number, at: number): Read | undefined {
   if (length < 0) return { reply: null, end: at };
-  if (length > mostBytes) throw new Error('A reply of Redis is longer than 1 MiB.');
+  if (length > mostBytes) throw new Error('A reply of Redis is longer than 16 KiB.');
   const end = at + length + 2;
   if (bytes.length < end) return undefined;
   return { reply: bytes.toString('utf8', at, at + length), end };
@@ -72,7 +75,7 @@ function readText(bytes: Buffer, length: number, at: number): Read | undefined {
 
 function readList(bytes: Buffer, length: number, at: number, depth: number): Read | undefined {
   if (length < 0) return { reply: null, end: at };
-  if (length > mostBytes || depth >= mostDepth) throw new Error('A reply of Redis is too large.');
+  if (length > mostItems || depth >= mostDepth) throw new Error('A reply of Redis is too large.');
   const list: Reply[] = [];
   let end = at;
   for (let i = 0; i < length; i += 1) {

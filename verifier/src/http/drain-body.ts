@@ -10,7 +10,7 @@ const patience = 2000;
  * answer with it, and a proxy that is still passing the body on makes a 502 of it (nginx, Caddy), or waits for ever (Caddy 2.6, built
  * with Go 1.19). Whoever sends more than this, or more slowly, is answered all the same. Never rejects.
  */
-export function readAway(request: IncomingMessage): Promise<void> {
+export function drainBody(request: IncomingMessage): Promise<void> {
   const { complete, destroyed, headers } = request;
   // Who asks whether to go on has not sent it, and hears that he need not.
   const isComing = carriesBody(request) && headers.expect === undefined;
