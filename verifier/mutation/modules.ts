@@ -186,7 +186,7 @@ export const unmeasured: ReadonlyMap<string, string> = new Map(
     'src/{self-test,self-test/*}.ts': 'tells people what it found, and decides nothing',
     'src/http/{browser-access,problem,receipt,request-body,stream-body}.ts':
       'speaks HTTP: tested over sockets',
-    'src/http/{admissions,end-connection,node-answer,node-fault,node-guard,node-request,node-upgrade,protect-options,drain-body,session-app,tell-refusals,verdict-field}.ts':
+    'src/http/{admissions,drain-body,end-connection,node-answer,node-fault,node-guard,node-request,node-upgrade,protect-options,session-app,tell-refusals,verdict-field}.ts':
       'speaks HTTP: tested over sockets',
     'src/http/{explain,explain-logged,step-words}.ts': 'tells people what the core decided',
   }),

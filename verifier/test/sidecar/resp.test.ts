@@ -13,7 +13,7 @@ describe('A reply', () => {
   test('is read as it comes, whole or in pieces', () => {
     const reader = createRespReader();
     const text = '*3\r\n$5\r\nfirst\r\n:7\r\n$-1\r\n+OK\r\n';
-    const replies = [...text].flatMap((each) => reader.push(Buffer.from(each)));
+    const replies = text.split('').flatMap((each) => reader.push(Buffer.from(each)));
     expect(replies).toEqual([['first', 7, null], 'OK']);
   });
 
