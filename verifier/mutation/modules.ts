@@ -28,6 +28,18 @@ export const modules: readonly Module[] = [
     vectors: ['value', 'key'],
   },
   {
+    name: 'crypto',
+    mutate: ['src/crypto.ts'],
+    tests: [
+      'test/formats/{keys,limits}.test.ts',
+      'test/approval.test.ts',
+      'test/http/{signatures,check-async}.test.ts',
+      'test/tuf.test.ts',
+      'test/tuf/*.test.ts',
+    ],
+    vectors: ['key', 'approval', 'proof', 'attestation', 'request', 'load'],
+  },
+  {
     name: 'tuf',
     mutate: ['src/tuf/*.ts'],
     tests: [
@@ -176,7 +188,6 @@ export const unmeasured: ReadonlyMap<string, string> = new Map(
       'tells what was decided, after it was',
     'src/replay-store/{redis,claim-script,cluster,replay-store}.ts':
       'asks other processes: tested with real ones',
-    'src/crypto.ts': 'hands on to node:crypto: a mutant calls it wrongly, and nothing passes',
     'src/deferred.ts': 'a promise and what settles it, as JavaScript has them',
     'src/detached.ts':
       'copies: a mutant copies nothing, and what then stays in memory is tested with whole bundles',

@@ -37,7 +37,7 @@ type Finding = {
 };
 type Report = {
   worst: string;
-  problem: { code: string } | null;
+  problem: { code: string; because: string | null; message: string } | null;
   findings: Finding[];
   ends: { kind: string; name: string; ends: string; daysLeft: number }[];
 };
@@ -68,6 +68,31 @@ function loaded(installed = install()): Installed {
 }
 
 describe('doctor, at a site', () => {
+  test('where no app is admitted, says the code that status says, and what to do in the same words', () => {
+    const said = (installed: Installed) => {
+      const { problem } = examine(installed);
+      const { problem: told } = installed.json<Report>(['status']);
+      expect([problem?.code, problem?.code === 'no_bundle' || problem?.message]).toEqual([
+        told?.code,
+        told?.code === 'no_bundle' || told?.message,
+      ]);
+      return [problem?.code, problem?.because ?? null];
+    };
+    const torn = loaded();
+    const bundle = join(torn.site.folder, 'bundle');
+    writeFileSync(bundle, readFileSync(bundle).subarray(0, 5000));
+    expect(said(torn)).toEqual(['no_bundle', 'bundle_malformed']);
+    expect(torn.run(['doctor']).stdout).toContain('starts now: no_bundle (bundle_malformed).');
+    const elsewhere = loaded();
+    const other = { ...elsewhere.site, origin: 'https://other.hospital.test' };
+    expect(said({ ...install(other), site: other })).toEqual(['no_bundle', 'origin_not_licensed']);
+    const none = install();
+    rmSync(none.site.folder, { recursive: true });
+    expect(said(none)).toEqual(['not_activated', null]);
+    writeFileSync(none.site.folder, '');
+    expect(said(none)).toEqual(['state_unusable', null]);
+  });
+
   test('that is well, finds nothing, and says of everything when it ends', () => {
     const installed = loaded();
     const report = examine(installed);

@@ -127,8 +127,17 @@ describe('What a command prints for programs', () => {
     );
     const nothing = runProgram(installed.package, ['inspect', join(temporaryFolder(), 'none'), '--json']);
     expect(JSON.parse(nothing.stdout)).toMatchObject({ type: 'appwarrant/failed/1', code: 'unreadable' });
-    const unknown = runProgram(installed.package, ['inspect', '--json', '--frob']);
-    expect(JSON.parse(unknown.stdout)).toMatchObject({ type: 'appwarrant/failed/1', code: 'not_understood' });
+    for (const words of [
+      ['inspect', '--json', '--frob'],
+      ['frob', '--json'],
+    ]) {
+      const unknown = runProgram(installed.package, words);
+      expect(unknown.status).toBe(2);
+      expect(JSON.parse(unknown.stdout)).toMatchObject({
+        type: 'appwarrant/failed/1',
+        code: 'not_understood',
+      });
+    }
   });
 
   test('names findings and checks as the README lists them', () => {
