@@ -31,6 +31,7 @@ export const modules: readonly Module[] = [
     name: 'crypto',
     mutate: ['src/crypto.ts'],
     tests: [
+      'test/crypto.test.ts',
       'test/formats/{keys,limits}.test.ts',
       'test/approval.test.ts',
       'test/http/{signatures,check-async}.test.ts',

@@ -186,7 +186,7 @@ export const differences: readonly Difference[] = [
   looser('§13.10', 'a listed key with a member that is no text', alsoListed({ public: 'x', more: 5 })),
   looser(
     '§13.10',
-    'a PEM with white space before it',
+    'a PEM with an empty line before it',
     signedBy(() => rewritten('ecdsa', (pem) => `\n${pem}`)),
   ),
   pattern('[ab]', 'a', 'absent', 'found'),
