@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { carriesBody } from './node-request.ts';
 
-/** How much of a refused body is read before the answer, and how long it is waited for: bytes, milliseconds. */
-const most = 16 * 1024 * 1024;
-const patience = 2000;
+/** How much of a refused body is read before the answer, in bytes, and how long it is waited for, in milliseconds. */
+export const drained = { most: 16 * 1024 * 1024, patience: 2000 } as const;
+const { most, patience } = drained;
 
 /**
  * Reads the rest of a body that nobody wants any more, before its sender is told. A connection that ends with something unread takes the

@@ -1,5 +1,6 @@
 import { openSha256 } from '../../crypto.ts';
 import { deferred } from '../../deferred.ts';
+import { drained } from '../../http/drain-body.ts';
 import { Refused } from '../../refused.ts';
 import type { BodyLimits } from '../../http/request-body.ts';
 
@@ -8,8 +9,40 @@ import type { BodyLimits } from '../../http/request-body.ts';
 type Body = ReadableStream<Uint8Array>;
 
 /**
+ * Reads what comes of a refused body and throws it away, before its sender is told: else the server that has it may end the connection with
+ * something unread, and with it the answer. Never rejects.
+ */
+export async function drainBody(request: Request): Promise<void> {
+  const announced = Number(request.headers.get('content-length') ?? 0);
+  // One that does not come is not looked at: servers build it then.
+  const isComing = announced > 0 || request.headers.has('transfer-encoding');
+  if (!isComing || announced > drained.most || request.bodyUsed) return;
+  const { body } = request;
+  if (body?.locked === false) await discard(body.getReader());
+}
+
+/** Reads on for as long as it is worth the wait. */
+async function discard(reader: Reader): Promise<void> {
+  const over = deferred<undefined>();
+  const timer = setTimeout(() => over.resolve(undefined), drained.patience);
+  try {
+    for (let left = drained.most; left > 0;) {
+      const read = await Promise.race([reader.read(), over.promise]);
+      if (read === undefined || read.done) return;
+      left -= Math.max(1, read.value.length);
+    }
+  } catch {
+    // What fails comes to no end: the answer need not wait for it.
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/**
  * Reads a body to its end, within limits. Throws `too_large`, `body_timeout`, and `body_incomplete` when it fails. What is left of a body
- * that is not read to its end is cancelled.
+ * that is not read to its end is read away or cancelled.
  */
 export async function readWhole(body: Body, { most, silence }: BodyLimits): Promise<Uint8Array<ArrayBuffer>> {
   const reader = body.getReader();
@@ -26,6 +59,7 @@ export async function readWhole(body: Body, { most, silence }: BodyLimits): Prom
       chunks.push(chunk);
     }
   } catch (error) {
+    if (length > most) await discard(reader);
     // Nobody waits for it: a source that does not stop must not hold the answer.
     void reader.cancel(error).catch(() => undefined);
     throw error;

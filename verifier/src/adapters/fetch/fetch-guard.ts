@@ -15,7 +15,7 @@ import { tellRefusals, type Asked, type HeadChecker } from '../../http/tell-refu
 import { verdictField } from '../../http/verdict-field.ts';
 import { Refused } from '../../refused.ts';
 import { responseOf } from './fetch-answer.ts';
-import { checkWhileRead, readWhole } from './fetch-body.ts';
+import { checkWhileRead, drainBody, readWhole } from './fetch-body.ts';
 import { headOfFetch } from './fetch-head.ts';
 
 /** What is done with a request: it gets this response, or the handler gets `request`, and its response these fields. */
@@ -90,6 +90,7 @@ export function createFetchGuard(
       return await tellRefusals(verifier, () => ({ method, target: '', headers: [...headers] }), rule);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
+      if (error.code !== 'body_timeout') await drainBody(request);
       return { kind: 'answered', response: refusal(error, access) };
     }
   };
