@@ -122,9 +122,9 @@ const smallOrders: ReadonlySet<string> = new Set([
 /** A PEM SubjectPublicKeyInfo with a P-256 key. Throws `key_malformed` for anything else, private keys included. */
 export function importP256Pem(pem: string): PublicKey {
   const object = importSpkiPem(pem);
-  if (object.asymmetricKeyType !== 'ec' || object.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+  // Only keys of elliptic curves name one.
+  if (object.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
     throw new Refused('key_malformed', 'The PEM holds no P-256 key.');
-  }
   // OpenSSL keeps the form in which a point was written (compressed, hybrid). Made of its coordinates, a key has one.
   const { x = '', y = '' } = importing(() => object.export({ format: 'jwk' }));
   return importP256({ x, y });
