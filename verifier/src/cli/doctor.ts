@@ -88,7 +88,7 @@ function verdictOf(site: Site): string {
   if (problem === null) return 'Approved apps are admitted.';
   const { code, because } = problem;
   // What is on the disk counts at the next start; a server that runs has its own copy in memory.
-  if (always.has(code)) return `NO APP IS ADMITTED: ${code}.`;
+  if (always.has(because ?? code)) return `NO APP IS ADMITTED: ${because ?? code}.`;
   return `NO APP IS ADMITTED by a server that starts now: ${code}${because === null ? '' : ` (${because})`}.`;
 }
 

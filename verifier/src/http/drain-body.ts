@@ -1,24 +1,38 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { carriesBody } from './node-request.ts';
 
 /** How much of a refused body is read before the answer, in bytes, and how long it is waited for, in milliseconds. */
 export const drained = { most: 16 * 1024 * 1024, patience: 2000 } as const;
 const { most, patience } = drained;
+/** How many may be waited for at once: beyond, senders are told at once. */
+const mostAtOnce = 1024;
+let atOnce = 0;
 
 /**
  * Reads the rest of a body that nobody wants any more, before its sender is told. A connection that ends with something unread takes the
  * answer with it, and a proxy that is still passing the body on makes a 502 of it (nginx, Caddy), or waits for ever (Caddy 2.6, built
  * with Go 1.19). Whoever sends more than this, or more slowly, is answered all the same. Never rejects.
  */
-export function drainBody(request: IncomingMessage): Promise<void> {
-  const { complete, destroyed, headers } = request;
-  // Who asks whether to go on has not sent it, and hears that he need not.
-  const isComing = carriesBody(request) && headers.expect === undefined;
-  if (complete || destroyed || !isComing || Number(headers['content-length'] ?? 0) > most)
+export function drainBody(
+  request: IncomingMessage,
+  response: ServerResponse & { _sent100?: boolean },
+): Promise<void> {
+  const { complete, destroyed, headers, httpVersionMajor, readableFlowing } = request;
+  // Who asks whether to go on, and was not told to, has not sent it. Streams of HTTP/2 end without harm to others.
+  const isOwed = headers.expect !== undefined && response._sent100 !== true;
+  const isComing = carriesBody(request) && !isOwed && httpVersionMajor === 1;
+  const isTooLong = Number(headers['content-length'] ?? 0) > most;
+  // Where it flows already, somebody else reads it.
+  if (complete || destroyed || !isComing || isTooLong || readableFlowing === true || atOnce >= mostAtOnce)
     return Promise.resolve();
+  atOnce += 1;
   return new Promise((resolve) => {
     let left = most;
+    let isOver = false;
     const done = (): void => {
+      if (isOver) return;
+      isOver = true;
+      atOnce -= 1;
       clearTimeout(timer);
       request.off('data', onData).off('end', done).off('close', done);
       resolve();

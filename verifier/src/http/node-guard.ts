@@ -89,8 +89,7 @@ export function createGuard(verifier: HeadChecker, options: ProtectOptions): Gua
       return await tellRefusals(verifier, () => headOf(request, request.url ?? ''), rule);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      // Of one that has stopped nothing more is to come.
-      if (error.code !== 'body_timeout') await drainBody(request);
+      if (error.code === 'too_large' || !ending.has(error.code)) await drainBody(request, response);
       const answer = refusal(error, error.code === 'too_large' && request.complete);
       return { kind: 'answered', answer: { ...answer, headers: [...access, ...answer.headers] } };
     }

@@ -18,8 +18,8 @@ export function problemOf(refused: Refused): ProblemAnswer {
 const patience = 5000;
 
 /**
- * Answers a refused request; an answer that has begun is torn off, so that nobody takes it for whole. A body that has not ended by then is
- * read on for a while: the answer must not announce the end of the connection, which makes Caddy 2.6 forget its client (see `drainBody`).
+ * Answers a refused request; an answer that has begun is torn off, so that nobody takes it for whole. Only where nothing more is to come,
+ * or nobody knows where the message ends, the answer announces the end of the connection: that makes Caddy 2.6 forget its client (`drainBody`).
  */
 export async function refuse(
   sidecar: Sidecar,
@@ -32,16 +32,24 @@ export async function refuse(
     response.destroy();
     return;
   }
-  await drainBody(request);
-  if (sidecar.isEnding()) response.shouldKeepAlive = false;
+  const isLast = ending.has(refused.code);
+  if (!isLast) await drainBody(request, response);
+  if (sidecar.isEnding() || isLast) response.shouldKeepAlive = false;
   const { status, headers, body } = problemOf(refused);
   const text = request.method === 'HEAD' ? '' : body;
-  if (!request.complete)
-    response.once('finish', () => {
-      const timer = setTimeout(() => request.socket.destroy(), patience);
-      request.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
-    });
+  endInTime(request, response);
   sendAnswer(response, { status, headers: [...access, ...headers], body: text });
+}
+
+const ending: ReadonlySet<string> = new Set(['body_timeout', 'framing_ambiguous']);
+
+/** Has whoever is answered before his body has come either end it in time, whatever comes until then, or lose the connection. */
+export function endInTime(request: IncomingMessage, response: ServerResponse): void {
+  response.once('finish', () => {
+    if (request.complete) return;
+    const timer = setTimeout(() => void (request.complete || request.socket.destroy()), patience);
+    request.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+  });
 }
 
 /** Answers where this program itself has failed: without a word about what it was. */

@@ -8,7 +8,7 @@ import { drainBody } from '../http/drain-body.ts';
 import { readAndReplay } from '../http/request-body.ts';
 import { readHead } from '../http/request-head.ts';
 import { Refused } from '../refused.ts';
-import { fault, problemOf, refuse } from './answer.ts';
+import { endInTime, fault, problemOf, refuse } from './answer.ts';
 import { settle } from './decide.ts';
 import { readForwarded, type Forwarded } from './forwarded.ts';
 import { requirePlainConnection } from './hop-by-hop.ts';
@@ -32,7 +32,8 @@ export async function answerProxy(
     requireHttp1(question);
     forwarded = readForwarded(question);
     const headers = identityOf(await judge(sidecar, question, response, forwarded));
-    await drainBody(question);
+    await drainBody(question, response);
+    endInTime(question, response);
     if (sidecar.isEnding()) response.shouldKeepAlive = false;
     sendAnswer(response, { status: 200, headers: [...headers, ['Content-Length', '0']], body: '' });
   } catch (error) {

@@ -55,7 +55,21 @@ export async function listenAt(address: Address, { onRequest, onUnreadable }: Ha
     for (const socket of connections) socket.destroy();
   };
   const latest = new WeakMap<Socket, ServerResponse>();
-  server.prependListener('request', (request, response) => void latest.set(request.socket, response));
+  let isClosing = false;
+  server.prependListener('request', (request, response) => {
+    const { socket } = request;
+    latest.set(socket, response);
+    response.once('close', () => {
+      if (isClosing && latest.get(socket) === response) socket.destroySoon();
+    });
+  });
+  const close = (): Promise<void> => {
+    isClosing = true;
+    const over = new Promise<void>((resolve) => void server.close(() => resolve()));
+    // The others end with their answers.
+    for (const socket of connections) if (latest.get(socket)?.closed !== false) socket.destroySoon();
+    return over;
+  };
   server.on('clientError', (error: Error, socket: Socket) => {
     const response = latest.get(socket);
     // What is left of a body whose request was answered concerns nobody.
@@ -82,7 +96,7 @@ export async function listenAt(address: Address, { onRequest, onUnreadable }: Ha
     await start(server, address, () => server.listen(address.port, address.host));
     const bound = server.address();
     const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
-    return { at: textOf({ ...address, port }), drop, close: () => closed(server) };
+    return { at: textOf({ ...address, port }), drop, close };
   }
   const place = await claimPlace(address.path);
   await start(server, address, () => server.listen(place.temporary));
@@ -92,7 +106,7 @@ export async function listenAt(address: Address, { onRequest, onUnreadable }: Ha
     drop,
     close: () => {
       leave();
-      return closed(server);
+      return close();
     },
   };
 }
@@ -115,18 +129,6 @@ function start(server: Server, address: Address, listen: () => void): Promise<vo
       resolve();
     });
     listen();
-  });
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    // One that had an answer coming, or a body still to come, is idle only later.
-    const timer = setInterval(() => server.closeIdleConnections(), 50);
-    server.close(() => {
-      clearInterval(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
   });
 }
 

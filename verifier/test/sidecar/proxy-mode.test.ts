@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { request as openRequest } from 'node:http';
+import { request as openRequest, type ServerResponse } from 'node:http';
 import { connect, createServer as createRawServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -524,6 +524,42 @@ describe('A connection', () => {
     expect(upstream.received.slice(before).map(({ target }) => target)).toEqual(['/next']);
   });
 
+  test('ends where nobody knows where the request ends', async () => {
+    handle = usual;
+    const inner = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
+    const head =
+      'POST /healthz HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
+    const [answer, ...more] = parseAnswers(await exchange(sidecar.ports.proxy, head, inner));
+    expect([answer?.status, answer?.headers.get('connection'), more.length]).toEqual([400, 'close', 0]);
+  });
+
+  test('that had a refused body is no other for the requests behind it', async () => {
+    const slow = async (response: ServerResponse, milliseconds: number): Promise<void> => {
+      response.setHeader('Content-Length', 4);
+      response.write('so');
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      response.end('me');
+    };
+    handle = (_request, response, { target }) =>
+      void slow(response, target === '/first' ? 3000 : target === '/last' ? 6000 : 0);
+    const refused = sign({ ...post, headers: [['AppWarrant-App', 'x']], body: 'x'.repeat(10) });
+    const socket = connect(sidecar.ports.proxy, '127.0.0.1');
+    let seen = '';
+    socket.on('data', (chunk: Buffer) => (seen += chunk.toString('latin1')));
+    // Its body ends while the answer waits for the one before it.
+    socket.write(kept(sign({ target: '/first' })));
+    socket.write(`${kept(refused)}xxxxx`);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    socket.write(`xxxxx${headOf(sign({ target: '/last' }))}`);
+    await expect.poll(() => socket.closed, { timeout: 20_000 }).toBe(true);
+    const answers = parseAnswers(seen).map(({ status, body }) => [status, status === 200 ? body : '']);
+    expect(answers).toEqual([
+      [200, 'some'],
+      [400, ''],
+      [200, 'some'],
+    ]);
+  }, 40_000);
+
   test('brings the refusal also to a client that sends everything before it reads', async () => {
     for (const head of [headOf, kept]) {
       const refused = sign({ ...post, headers: [['AppWarrant-App', 'x']], body: 'x'.repeat(8_000_000) });
@@ -689,6 +725,28 @@ describe('A signal to stop', () => {
     while (own.received.length === 0) await pause();
     alone.child.kill('SIGINT');
     expect([await alone.ended, await answered]).toEqual([0, '']);
+  });
+
+  test('lets a client read at his leisure what was answered', async () => {
+    const size = 30_000_000;
+    await using own = await startUpstream((_request, response) => {
+      response.setHeader('Content-Length', size);
+      for (let at = 0; at < size; at += 1_000_000) response.write(Buffer.alloc(1_000_000));
+      response.end();
+    });
+    await using alone = await startSidecar(loadedSiteAgain(), [
+      ...['--listen', '127.0.0.1:0', '--upstream', own.url],
+    ]);
+    const socket = connect(alone.ports.proxy, '127.0.0.1');
+    socket.write(headOf(signNow(again)).replace('Connection: close\r\n', ''));
+    let length = 0;
+    for await (const chunk of socket) {
+      if (length === 0) alone.child.kill('SIGTERM');
+      length += (chunk as Buffer).length;
+      if (length < 10_000_000) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(length).toBeGreaterThan(size);
+    expect(await alone.ended).toBe(0);
   });
 
   test('does not wait for what is left of a refused body', async () => {

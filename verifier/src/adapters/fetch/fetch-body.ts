@@ -16,20 +16,22 @@ export async function drainBody(request: Request): Promise<void> {
   const announced = Number(request.headers.get('content-length') ?? 0);
   // One that does not come is not looked at: servers build it then.
   const isComing = announced > 0 || request.headers.has('transfer-encoding');
-  if (!isComing || announced > drained.most || request.bodyUsed) return;
+  // Who asks whether to go on may wait to be asked for it, which looking at it does.
+  if (!isComing || request.headers.has('expect') || announced > drained.most || request.bodyUsed) return;
   const { body } = request;
   if (body?.locked === false) await discard(body.getReader());
 }
 
-/** Reads on for as long as it is worth the wait. */
-async function discard(reader: Reader): Promise<void> {
-  const over = deferred<undefined>();
-  const timer = setTimeout(() => over.resolve(undefined), drained.patience);
+/** Reads on for as long as it is worth the wait. A read that is under way then is given up. */
+async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  const end = performance.now() + drained.patience;
+  const timer = setTimeout(() => reader.releaseLock(), drained.patience);
   try {
-    for (let left = drained.most; left > 0;) {
-      const read = await Promise.race([reader.read(), over.promise]);
-      if (read === undefined || read.done) return;
-      left -= Math.max(1, read.value.length);
+    // Pieces that are there at once leave no timer its turn.
+    for (let left = drained.most; left > 0 && performance.now() < end;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      left -= value.length;
     }
   } catch {
     // What fails comes to no end: the answer need not wait for it.
@@ -37,8 +39,6 @@ async function discard(reader: Reader): Promise<void> {
     clearTimeout(timer);
   }
 }
-
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /**
  * Reads a body to its end, within limits. Throws `too_large`, `body_timeout`, and `body_incomplete` when it fails. What is left of a body
