@@ -24,6 +24,9 @@ const mostOfHead = 96 * 1024;
 const headersTimeout = 15_000;
 const keepAliveTimeout = 75_000;
 
+/** How long a new connection may take to ask, once it was told to stop: milliseconds. */
+const patienceWithNew = 1000;
+
 export type Handlers = {
   readonly onRequest: RequestListener;
   /** Hears of what the parser refused before there was a request. */
@@ -66,8 +69,12 @@ export async function listenAt(address: Address, { onRequest, onUnreadable }: Ha
   const close = (): Promise<void> => {
     isClosing = true;
     const over = new Promise<void>((resolve) => void server.close(() => resolve()));
-    // The others end with their answers.
-    for (const socket of connections) if (latest.get(socket)?.closed !== false) socket.destroySoon();
+    // The others end with their answers; one that is new may be about to ask.
+    const endIdle = (isIdle: (last: ServerResponse | undefined) => boolean): void => {
+      for (const socket of connections) if (isIdle(latest.get(socket))) socket.destroySoon();
+    };
+    endIdle((last) => last?.closed === true);
+    setTimeout(() => endIdle((last) => last?.closed !== false), patienceWithNew).unref();
     return over;
   };
   server.on('clientError', (error: Error, socket: Socket) => {
