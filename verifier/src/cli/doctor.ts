@@ -106,9 +106,8 @@ function problemOf({ problem, opened, sight, originRefused, folder }: Site): Pro
   const { code, message } = inFolder(problem, folder);
   const isLost = opened === null && !(sight instanceof Refused);
   const isElsewhere = problem === originRefused && code !== 'origin_malformed';
-  if (code === 'no_bundle' || !(isLost || isElsewhere))
-    return { code, because: null, message, page: pageOf(code) };
-  return { code: 'no_bundle', because: code, message, page: pageOf(code) };
+  const because = code !== 'no_bundle' && (isLost || isElsewhere) ? code : null;
+  return { code: because === null ? code : 'no_bundle', because, message, page: pageOf(code) };
 }
 
 const always: ReadonlySet<ReasonCode> = new Set(['allowlist_expired', 'license_expired', 'clock_behind']);

@@ -8,12 +8,26 @@ const { most, patience } = drained;
 const mostAtOnce = 1024;
 let atOnce = 0;
 
+/** After these nothing more is to come, or nobody knows where the message ends: nothing is read, and the connection ends. */
+export const endsConnection: ReadonlySet<string> = new Set(['body_timeout', 'framing_ambiguous']);
+
+/** Does what waits for a sender, unless too many are waited for. */
+export async function oneOfMany(wait: () => Promise<void>): Promise<void> {
+  if (atOnce >= mostAtOnce) return;
+  atOnce += 1;
+  try {
+    await wait();
+  } finally {
+    atOnce -= 1;
+  }
+}
+
 /**
  * Reads the rest of a body that nobody wants any more, before its sender is told. A connection that ends with something unread takes the
  * answer with it, and a proxy that is still passing the body on makes a 502 of it (nginx, Caddy), or waits for ever (Caddy 2.6, built
  * with Go 1.19). Whoever sends more than this, or more slowly, is answered all the same. Never rejects.
  */
-export function drainBody(
+export async function drainBody(
   request: IncomingMessage,
   response: ServerResponse & { _sent100?: boolean },
 ): Promise<void> {
@@ -23,16 +37,14 @@ export function drainBody(
   const isComing = carriesBody(request) && !isOwed && httpVersionMajor === 1;
   const isTooLong = Number(headers['content-length'] ?? 0) > most;
   // Where it flows already, somebody else reads it.
-  if (complete || destroyed || !isComing || isTooLong || readableFlowing === true || atOnce >= mostAtOnce)
-    return Promise.resolve();
-  atOnce += 1;
+  if (complete || destroyed || !isComing || isTooLong || readableFlowing === true) return;
+  await oneOfMany(() => readOn(request));
+}
+
+function readOn(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     let left = most;
-    let isOver = false;
     const done = (): void => {
-      if (isOver) return;
-      isOver = true;
-      atOnce -= 1;
       clearTimeout(timer);
       request.off('data', onData).off('end', done).off('close', done);
       resolve();

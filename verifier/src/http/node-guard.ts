@@ -4,11 +4,11 @@ import type { HeadAdmission } from './admission.ts';
 import { admissionOf, keepAdmission, settleAdmission } from './admissions.ts';
 import { accessHeaders, isPreflight, preflightHeaders, type AccessHeaders } from './browser-access.ts';
 import { contentDigest } from './digest-fields.ts';
+import { drainBody, endsConnection } from './drain-body.ts';
 import { sendAnswer, type Answer } from './node-answer.ts';
 import { carriesBody, headOf, pathOf, requireHttp1, requireNoBody } from './node-request.ts';
 import { answerTo } from './problem.ts';
 import { readOptions, type Policy, type ProtectOptions } from './protect-options.ts';
-import { drainBody } from './drain-body.ts';
 import { readAndReplay } from './request-body.ts';
 import type { RequestToCheck } from './request-head.ts';
 import { checkAsItComes } from './stream-body.ts';
@@ -45,10 +45,9 @@ export function createGuard(verifier: HeadChecker, options: ProtectOptions): Gua
   const policy = readOptions(options);
   const told = (verdict: Parameters<typeof verdictField>[0]): AccessHeaders =>
     policy.verdictHeader ? [['AppWarrant-Verdict', verdictField(verdict)]] : [];
-  const refusal = (refused: Refused, isOver = false): Answer => {
+  const refusal = (refused: Refused, isLast: boolean): Answer => {
     const { status, headers, body } = answerTo(refused);
-    // What is left of a body that was not read to its end must not be taken for the next request.
-    const closing: AccessHeaders = !isOver && ending.has(refused.code) ? [['Connection', 'close']] : [];
+    const closing: AccessHeaders = isLast ? [['Connection', 'close']] : [];
     return { status, headers: [...headers, ...told(refused), ...closing], body };
   };
 
@@ -76,7 +75,7 @@ export function createGuard(verifier: HeadChecker, options: ProtectOptions): Gua
         asked,
         policy.isStreamed(pathOf(target)),
         (error) => {
-          refuseLate(response, error instanceof Refused ? refusal(error) : undefined);
+          refuseLate(response, error instanceof Refused ? refusal(error, true) : undefined);
         },
         policy,
       );
@@ -89,15 +88,14 @@ export function createGuard(verifier: HeadChecker, options: ProtectOptions): Gua
       return await tellRefusals(verifier, () => headOf(request, request.url ?? ''), rule);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (error.code === 'too_large' || !ending.has(error.code)) await drainBody(request, response);
-      const answer = refusal(error, error.code === 'too_large' && request.complete);
+      const ends = endsConnection.has(error.code);
+      if (!ends) await drainBody(request, response);
+      // What is left of a body that was not read to its end must not be taken for the next request.
+      const answer = refusal(error, ends || (error.code === 'too_large' && !request.complete));
       return { kind: 'answered', answer: { ...answer, headers: [...access, ...answer.headers] } };
     }
   };
 }
-
-/** After these nobody knows where the message ends, or nobody waits for its end. */
-const ending: ReadonlySet<string> = new Set(['too_large', 'framing_ambiguous', 'body_timeout']);
 
 /**
  * A server that listens to `checkContinue` has told nobody to go on yet: here its clients hear it, once their head has passed. Otherwise
@@ -144,5 +142,5 @@ function refuseLate(response: ServerResponse, answer: Answer | undefined): void 
     response.destroy();
     return;
   }
-  sendAnswer(response, { ...answer, headers: [...answer.headers, ['Connection', 'close']] });
+  sendAnswer(response, answer);
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessHeaders } from '../http/browser-access.ts';
+import { drainBody, endsConnection } from '../http/drain-body.ts';
 import { sendAnswer } from '../http/node-answer.ts';
 import { answerTo, type ProblemAnswer } from '../http/problem.ts';
-import { drainBody } from '../http/drain-body.ts';
 import type { Refused } from '../refused.ts';
 import type { Sidecar } from './sidecar.ts';
 
@@ -32,7 +32,7 @@ export async function refuse(
     response.destroy();
     return;
   }
-  const isLast = ending.has(refused.code);
+  const isLast = endsConnection.has(refused.code);
   if (!isLast) await drainBody(request, response);
   if (sidecar.isEnding() || isLast) response.shouldKeepAlive = false;
   const { status, headers, body } = problemOf(refused);
@@ -40,8 +40,6 @@ export async function refuse(
   endInTime(request, response);
   sendAnswer(response, { status, headers: [...access, ...headers], body: text });
 }
-
-const ending: ReadonlySet<string> = new Set(['body_timeout', 'framing_ambiguous']);
 
 /** Has whoever is answered before his body has come either end it in time, whatever comes until then, or lose the connection. */
 export function endInTime(request: IncomingMessage, response: ServerResponse): void {

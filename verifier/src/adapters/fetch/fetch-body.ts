@@ -1,6 +1,6 @@
 import { openSha256 } from '../../crypto.ts';
 import { deferred } from '../../deferred.ts';
-import { drained } from '../../http/drain-body.ts';
+import { drained, oneOfMany } from '../../http/drain-body.ts';
 import { Refused } from '../../refused.ts';
 import type { BodyLimits } from '../../http/request-body.ts';
 
@@ -19,7 +19,7 @@ export async function drainBody(request: Request): Promise<void> {
   // Who asks whether to go on may wait to be asked for it, which looking at it does.
   if (!isComing || request.headers.has('expect') || announced > drained.most || request.bodyUsed) return;
   const { body } = request;
-  if (body?.locked === false) await discard(body.getReader());
+  if (body?.locked === false) await oneOfMany(() => discard(body.getReader()));
 }
 
 /** Reads on for as long as it is worth the wait. A read that is under way then is given up. */
@@ -59,7 +59,7 @@ export async function readWhole(body: Body, { most, silence }: BodyLimits): Prom
       chunks.push(chunk);
     }
   } catch (error) {
-    if (length > most) await discard(reader);
+    if (length > most) await oneOfMany(() => discard(reader));
     // Nobody waits for it: a source that does not stop must not hold the answer.
     void reader.cancel(error).catch(() => undefined);
     throw error;
