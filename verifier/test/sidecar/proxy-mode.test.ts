@@ -5,6 +5,7 @@ import { request as openRequest, type ServerResponse } from 'node:http';
 import { connect, createServer as createRawServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RequestToCheck } from '../../src/http/request-head.ts';
@@ -537,7 +538,7 @@ describe('A connection', () => {
     const slow = async (response: ServerResponse, milliseconds: number): Promise<void> => {
       response.setHeader('Content-Length', 4);
       response.write('so');
-      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      await wait(milliseconds);
       response.end('me');
     };
     handle = (_request, response, { target }) =>
@@ -549,7 +550,7 @@ describe('A connection', () => {
     // Its body ends while the answer waits for the one before it.
     socket.write(kept(sign({ target: '/first' })));
     socket.write(`${kept(refused)}xxxxx`);
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await wait(2500);
     socket.write(`xxxxx${headOf(sign({ target: '/last' }))}`);
     await expect.poll(() => socket.closed, { timeout: 20_000 }).toBe(true);
     const answers = parseAnswers(seen).map(({ status, body }) => [status, status === 200 ? body : '']);
@@ -743,7 +744,7 @@ describe('A signal to stop', () => {
     for await (const chunk of socket) {
       if (length === 0) alone.child.kill('SIGTERM');
       length += (chunk as Buffer).length;
-      if (length < 10_000_000) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (length < 10_000_000) await pause();
     }
     expect(length).toBeGreaterThan(size);
     expect(await alone.ended).toBe(0);
@@ -835,5 +836,5 @@ function exchangeWith(how: NonNullable<typeof handle>): Promise<string> {
 }
 
 function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 5));
+  return wait(5);
 }

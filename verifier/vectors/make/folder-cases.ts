@@ -259,7 +259,6 @@ function bundles(): Made[] {
   const file = (defect: Defect, name: string, wrong: (right: JsonObject) => JsonObject | null): Changes => ({
     files: (right) => ({ ...right, [name]: defect(right[name] ?? null, wrong(right[name] ?? {})) }),
   });
-  const floorText = (right: JsonObject): JsonObject => JSON.parse(textOf(right.text)) as JsonObject;
   return [
     none(null, 'none', 'There is no bundle in the folder.', ['8'], (defect) =>
       file(defect, 'bundle', () => null),
@@ -329,7 +328,7 @@ function folders(): Made[] {
       ['7.4'],
       (defect) => ({
         files: (right) => {
-          const floor = JSON.parse(textOf(right['floor.json']?.text)) as JsonObject;
+          const floor = floorText(right['floor.json'] ?? {});
           return {
             ...right,
             'floor.json': {
@@ -348,7 +347,7 @@ function folders(): Made[] {
       ['7.3'],
       (defect) => ({
         files: (right) => {
-          const floor = JSON.parse(textOf(right['floor.json']?.text)) as JsonObject;
+          const floor = floorText(right['floor.json'] ?? {});
           const type = defect(textOf(floor.type), 'appwarrant/floor/2');
           return { ...right, 'floor.json': { text: JSON.stringify(resealed({ ...floor, type })) } };
         },
@@ -426,4 +425,9 @@ function clocks(): Made[] {
       () => newYear + 31,
     ),
   ];
+}
+
+/** What a floor's file says. */
+function floorText(right: JsonObject): JsonObject {
+  return JSON.parse(textOf(right.text)) as JsonObject;
 }
